@@ -1,0 +1,1 @@
+"""What the sandboxes share: the ledger, the fault switchboard, control routes, the server, the goods."""
