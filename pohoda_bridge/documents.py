@@ -129,14 +129,14 @@ class OrderImport(Struct, frozen=True, kw_only=True):
 
 
 class OrderRecord(Struct, frozen=True, kw_only=True):
-    """A received order as Pohoda exports it. `total` is Pohoda's own, in `currency` ("" = home)."""
+    """A received order as Pohoda exports it. `total` is Pohoda's own, in `currency` ("" = home); None = not sent."""
 
     id: int
     number: str
     ext_id: ExternalId | None
     number_order: str
     date: dt.date
-    total: Decimal
+    total: Decimal | None
     currency: str = ""
     is_executed: bool = False
     is_cancelled: bool = False
