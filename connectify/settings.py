@@ -1,0 +1,226 @@
+"""Django settings. What differs between installations comes from the environment (see .env.example)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from connectify.environment import BASE_DIR, RUN_DIR, database, flag, server_url
+
+DEBUG = flag("CONNECTIFY_DEBUG")
+ALLOWED_HOSTS = os.environ.get("CONNECTIFY_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+SECURE = flag("CONNECTIFY_HTTPS")
+PUBLIC_URL = os.environ.get("CONNECTIFY_PUBLIC_URL", "http://127.0.0.1:8000")
+
+
+def _secret_key() -> str:
+    """From the environment, else kept beside the embedded servers so that sessions survive a restart."""
+    if value := os.environ.get("CONNECTIFY_SECRET_KEY"):
+        return value
+    file = RUN_DIR / "secret_key"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_CREAT | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "connectify.users",
+    "connectify.tenants",
+    "connectify.instances",
+    "connectify.sealing",
+    "connectify.sync",
+    "connectify.audit",
+    "connectify.dashboard",
+    "pohoda_bridge.server",
+    "allegro_integration",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "connectify.tenants.middleware.TenantMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "connectify.urls"
+ASGI_APPLICATION = "connectify.asgi.application"
+# Async applications beside Django, by path prefix.
+ASGI_MOUNTS = {"/bridge/": "pohoda_bridge.server.asgi.application"}
+WSGI_APPLICATION = None
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# The serving role does not own the tables; the owner migrates (DESIGN decision 2).
+DATABASES = {
+    "default": database(server_url("DATABASE_URL")),
+    "owner": database(server_url("DATABASE_OWNER_URL") or server_url("DATABASE_URL")),
+}
+DATABASE_ROUTERS: list[str] = []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = server_url("REDIS_URL")
+
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "connectify.users.adapter.InvitationOnlyAdapter"
+ACCOUNT_LOGOUT_ON_GET = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Connectify"
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 63_072_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("CONNECTIFY_BEHIND_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if SECURE else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    },
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+}
+
+LANGUAGE_CODE = "cs"
+LANGUAGES = [("cs", _("Czech")), ("en", _("English")), ("pl", _("Polish")), ("sk", _("Slovak"))]
+LOCALE_PATHS = [BASE_DIR / "connectify" / "locale"]
+TIME_ZONE = "Europe/Prague"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(os.environ.get("CONNECTIFY_STATIC_ROOT", RUN_DIR / "static"))
+STATICFILES_DIRS = [BASE_DIR / "connectify" / "dashboard" / "assets"]
+WHITENOISE_USE_FINDERS = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- engine ---------------------------------------------------------------------------------------------------------
+SYNC_LEASE_S = int(os.environ.get("CONNECTIFY_LEASE_S", "120"))
+SYNC_SWEEP_S = float(os.environ.get("CONNECTIFY_SWEEP_S", "15"))
+SYNC_DISPATCH_S = float(os.environ.get("CONNECTIFY_DISPATCH_S", "1"))
+SYNC_NUDGE_S = int(os.environ.get("CONNECTIFY_NUDGE_S", "30"))
+SYNC_ATTEMPTS = 5
+
+# --- secrets --------------------------------------------------------------------------------------------------------
+# Key-encryption keys: a directory of files `<key id>.key` (32 bytes, base64). The newest id by name is active.
+SEALING_KEY_DIR = Path(os.environ.get("CONNECTIFY_SEALING_KEY_DIR", RUN_DIR / "keys" / "sealing"))
+# The web process starts without it (DESIGN decision 4): only workers sign jobs.
+JOB_SIGNING_KEY_FILE = os.environ.get("CONNECTIFY_JOB_SIGNING_KEY_FILE", "")
+JOB_VERIFY_KEY_FILE = Path(os.environ.get("CONNECTIFY_JOB_VERIFY_KEY_FILE", RUN_DIR / "keys" / "jobs.pub"))
+
+# --- bridge ---------------------------------------------------------------------------------------------------------
+BRIDGE_POLL_WAIT_S = float(os.environ.get("CONNECTIFY_POLL_WAIT_S", "25"))
+BRIDGE_RECHECK_S = float(os.environ.get("CONNECTIFY_POLL_RECHECK_S", "5"))
+POHODA_XSD_DIR = os.environ.get("POHODA_XSD_DIR", "")
+
+# --- Allegro --------------------------------------------------------------------------------------------------------
+ALLEGRO_CLIENT_ID = os.environ.get("ALLEGRO_CLIENT_ID", "")
+ALLEGRO_CLIENT_SECRET = os.environ.get("ALLEGRO_CLIENT_SECRET", "")
+ALLEGRO_USER_AGENT = os.environ.get("ALLEGRO_USER_AGENT", "Connectify/0.1.0 (+https://connectify.example/about)")
+# Base addresses of the environment named "custom" (our own sandbox).
+ALLEGRO_CUSTOM_API_URL = os.environ.get("ALLEGRO_CUSTOM_API_URL", "")
+ALLEGRO_CUSTOM_AUTH_URL = os.environ.get("ALLEGRO_CUSTOM_AUTH_URL", "")
+
+# --- Celery ---------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 55
+CELERY_TASK_TIME_LIMIT = 75
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 1.0,
+    "socket_connect_timeout": 1.0,
+}
+CELERY_BEAT_SCHEDULE = {"tick": {"task": "connectify.sync.tasks.tick", "schedule": SYNC_DISPATCH_S}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("CONNECTIFY_LOG_LEVEL", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}
