@@ -1,0 +1,7 @@
+"""The settings under test, on servers of the tests' own."""
+
+from tests import servers
+
+servers.prepare()
+
+from connectify.settings import *  # noqa: E402, F403
