@@ -1,0 +1,73 @@
+"""The faults of this sandbox, by where they strike.
+
+A fault is aimed at a path, a kind of request (`order.add`, `order.delete`, `list.order`, `list.stock`), a group of
+kinds (`import`, `list`), `status` for GET /status, or a pack, item or external id. Without a target a fault of
+IMPORT_FAULTS strikes imports alone, any other strikes whatever comes.
+
+Params: `seconds`; `path`, a file touched when a hold begins; `release`, a file whose appearance ends it early; `apply`,
+whether the request is carried out before its answer is spoilt; others are named beside the fault.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from connectify.sandbox.faults import Faults
+
+Params = dict[str, Any]
+
+IMPORT_FAULTS = frozenset(
+    {
+        "hold_before_commit",  # in the open transaction
+        "gate_after_commit",  # committed; the answer waits, the queue goes on
+        "apply_then_timeout",  # committed; no answer comes, then the connection is cut
+        "exit_after_commit",  # committed; the process ends with 137
+        "warning_changed_total",  # the total is rounded up by force; the answer says so in a warning
+        "item_ok_pack_error",
+        "pack_ok_item_missing_id",
+        "item_error_empty_body",
+    }
+)
+REPLACED_ANSWERS = frozenset({"html_200", "plain_text_200", "http_408", "http_503", "denied"})
+SPOILT_ANSWERS = frozenset(
+    {
+        "truncated",  # half the body: param `cut` true: promised whole, then the connection is cut
+        "not_well_formed",
+        "empty_body",
+        "bad_cp1250_byte",
+        "wrong_ico",  # param `ico`
+        "wrong_item_id",
+    }
+)
+SERVER_FAULTS = frozenset({"mserver_off", "busy"})  # mserver_off: param `mode` close (default) or 503
+NOT_APPLIED = REPLACED_ANSWERS | {"item_error_empty_body"}  # not carried out unless `apply` is true
+KNOWN_FAULTS = IMPORT_FAULTS | REPLACED_ANSWERS | SPOILT_ANSWERS | SERVER_FAULTS
+POLL_SECONDS = 0.01
+
+
+def take_all(faults: Faults, kind: str, targets: tuple[str, ...]) -> dict[str, Params]:
+    """Every fault that strikes this request, by name, with its params."""
+    is_import = kind.startswith("order.")
+    aimed = {fault["name"] for fault in faults.list() if fault["target"]}
+    struck: dict[str, Params] = {}
+    for name in sorted(KNOWN_FAULTS - {"mserver_off"}):
+        if name in IMPORT_FAULTS and not is_import and name not in aimed:
+            continue
+        params = faults.take(name, *targets)
+        if params is not None:
+            struck[name] = params
+    return struck
+
+
+def hold(params: Params, default_seconds: float = 5.0) -> None:
+    """Say that the hold began, then wait for the release or the end of the time."""
+    touch(params)
+    release = params.get("release")
+    deadline = time.monotonic() + float(params.get("seconds", default_seconds))
+    while time.monotonic() < deadline and not (release and Path(release).exists()):
+        time.sleep(min(POLL_SECONDS, max(0.0, deadline - time.monotonic())))
+
+
+def touch(params: Params) -> None:
+    if path := params.get("path"):
+        Path(path).touch()
