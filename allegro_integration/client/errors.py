@@ -1,0 +1,158 @@
+"""What Allegro's refusals mean, classed by who must act (RELIABILITY 2.4 A).
+
+Codes: `allegro_unreachable`, `answer_lost`, `unreadable_answer`, `allegro_down`, `throttled`, `revision_conflict`,
+`contract_changed`, `token_invalid`, `reauth`, `wrong_environment`, `forbidden`, `not_found`, `refused`,
+`form_not_understood`, `wrong_seller`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from allegro_integration.client.messages import ApiError, ApiErrors, AuthError
+from allegro_integration.client.strict_json import NotAsExpected, NotJson, load, shape
+from connectify.domain.errors import ConnectifyError, NeedsUser, Rejected, Retryable
+
+THROTTLE_PAUSE_S: Final = 60.0
+_WRONG_ENVIRONMENT: Final = "Cannot convert access token to JSON"
+
+
+class Answer(Struct, frozen=True):
+    """A complete HTTP answer. Header names are lower case; `body` is as it came."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def trace_id(self) -> str:
+        """Allegro's name of the exchange; its support always asks for it."""
+        return self.headers.get("trace-id", "")
+
+
+class NotSent(Retryable):
+    """No byte of the request left us: a write did not happen."""
+
+
+class OutcomeUnknown(Retryable):
+    """Bytes left and no complete answer came: a write may have happened. Only a look at Allegro can tell."""
+
+
+class Throttled(Retryable):
+    """429. Whoever sends for this seller pauses."""
+
+
+class RevisionConflict(Retryable):
+    """409: the order changed since it was read. Read it again and decide again."""
+
+
+class ContractChanged(Retryable):
+    """406 or 415: Allegro no longer speaks the version we ask for. Everything stops, no cursor moves."""
+
+
+class TokenInvalid(Retryable):
+    """401: the access token does not hold. One refresh, one retry."""
+
+
+class NotFound(Rejected):
+    """404: not there, not yet visible, or merged into another form."""
+
+
+class Refused(Rejected):
+    """400, 413, 422: Allegro says why. Sending it again as it is would be refused again."""
+
+    def __init__(self, detail: str, *, errors: tuple[ApiError, ...], user_message: str, **params: str | int) -> None:
+        super().__init__("refused", detail, user_message=user_message, **params)
+        self.errors = errors
+
+
+class FormNotUnderstood(Rejected):
+    """A checkout form of a shape we do not know. `raw` goes into quarantine with it."""
+
+    def __init__(self, detail: str, *, form_id: str, raw: bytes) -> None:
+        super().__init__("form_not_understood", detail, form_id=form_id)
+        self.raw = raw
+
+
+class SecurityStop(NeedsUser):
+    """An answer that belongs to somebody else. Nothing of it is stored and the account stops."""
+
+
+def api_error(answer: Answer, *, is_write: bool) -> ConnectifyError:
+    """The error that an answer outside 2xx means."""
+    status = answer.status
+    errors = _api_errors(answer.body)
+    detail = errors[0].message or errors[0].code if errors else ""
+    trace_id = answer.trace_id
+    if status == 401:
+        return _unauthorised(answer)
+    if status == 403:
+        return NeedsUser("forbidden", detail or "", status=status, trace_id=trace_id)
+    if status == 404:
+        return NotFound("not_found", detail or "", status=status, trace_id=trace_id)
+    if status in {406, 415}:
+        return ContractChanged("contract_changed", detail or "", status=status, trace_id=trace_id)
+    if status == 409:
+        return RevisionConflict("revision_conflict", detail or "", status=status, trace_id=trace_id)
+    if status == 429:
+        return Throttled(
+            "throttled",
+            detail or "",
+            retry_after_s=_retry_after(answer) or THROTTLE_PAUSE_S,
+            status=status,
+            trace_id=trace_id,
+        )
+    if status >= 500 or status in {408, 425}:
+        return _server_error(answer, is_write=is_write)
+    if status >= 400:
+        shown = next((one.user_message for one in errors if one.user_message), detail or "")
+        return Refused(detail or "", errors=errors, user_message=shown, status=status, trace_id=trace_id)
+    return Retryable("unreadable_answer", "an answer we did not ask for", status=status, trace_id=trace_id)
+
+
+def unreadable(answer: Answer, detail: str) -> Retryable:
+    """A 2xx answer whose body is not what it should be: HTML, cut off, without its keys. Nothing of it is used."""
+    return Retryable("unreadable_answer", detail, status=answer.status, trace_id=answer.trace_id)
+
+
+def oauth_error(answer: Answer) -> AuthError | None:
+    """The OAuth server's complete refusal, or None when the body is not one."""
+    try:
+        return shape(load(answer.body), AuthError)
+    except (NotJson, NotAsExpected):
+        return None
+
+
+def _unauthorised(answer: Answer) -> ConnectifyError:
+    refusal = oauth_error(answer)
+    detail = (refusal.error_description or refusal.error) if refusal else ""
+    if _WRONG_ENVIRONMENT in detail:
+        return NeedsUser(
+            "wrong_environment",
+            "the token belongs to another environment",
+            status=answer.status,
+            trace_id=answer.trace_id,
+        )
+    return TokenInvalid("token_invalid", detail, status=answer.status, trace_id=answer.trace_id)
+
+
+def _server_error(answer: Answer, *, is_write: bool) -> Retryable:
+    if is_write:
+        return OutcomeUnknown(
+            "answer_lost", "the server failed after the request", status=answer.status, trace_id=answer.trace_id
+        )
+    return Retryable("allegro_down", retry_after_s=_retry_after(answer), status=answer.status, trace_id=answer.trace_id)
+
+
+def _retry_after(answer: Answer) -> float | None:
+    text = answer.headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
+
+
+def _api_errors(body: bytes) -> tuple[ApiError, ...]:
+    try:
+        return shape(load(body), ApiErrors).errors
+    except (NotJson, NotAsExpected):
+        return ()
