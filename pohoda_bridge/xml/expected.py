@@ -9,6 +9,7 @@ from pohoda_bridge.documents import ExternalId, OrderImport, UnitPin
 from pohoda_bridge.protocol import ImportOrder
 from pohoda_bridge.xml.errors import ReadError
 from pohoda_bridge.xml.namespaces import LEGACY_ROOT, q
+from pohoda_bridge.xml.reader import local_name
 
 
 class Expected(Struct, frozen=True, kw_only=True):
@@ -31,12 +32,12 @@ def check_root(root: etree._Element) -> None:
         if root.get("version") != "2.0":
             raise ReadError("not_an_answer", f"version {root.get('version')}")
         return
-    local = etree.QName(root)
-    if local.localname == "responsePack" and (local.namespace or "").startswith(LEGACY_ROOT):
-        raise ReadError("legacy", local.namespace or "")
-    if local.localname.lower() == "html":
+    name, tag = local_name(root), str(root.tag)
+    if name == "responsePack" and tag.startswith(f"{{{LEGACY_ROOT}"):
+        raise ReadError("legacy", tag[-80:])
+    if name.lower() == "html":
         raise ReadError("html")
-    raise ReadError("not_an_answer", local.text[-80:])
+    raise ReadError("not_an_answer", tag[-80:])
 
 
 def check_identity(root: etree._Element, pin: UnitPin) -> None:
@@ -51,5 +52,5 @@ def state_of(element: etree._Element) -> bool:
     """True for `ok`, False for `error`. Raises ReadError for anything else, also when it is missing."""
     state = element.get("state")
     if state not in ("ok", "error"):
-        raise ReadError("bad_state", f"{etree.QName(element).localname}: {state!r}")
+        raise ReadError("bad_state", f"{local_name(element)}: {state!r}")
     return state == "ok"

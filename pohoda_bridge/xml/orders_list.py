@@ -15,7 +15,7 @@ from pohoda_bridge.documents import ExternalId, OrderRecord
 from pohoda_bridge.xml.errors import ReadError
 from pohoda_bridge.xml.expected import Expected, check_identity, check_root, state_of
 from pohoda_bridge.xml.namespaces import q
-from pohoda_bridge.xml.reader import LIST_LIMIT, stream, text_of
+from pohoda_bridge.xml.reader import LIST_LIMIT, local_name, stream, text_of
 
 _AMOUNT: Final = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
 _RECORD_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
@@ -122,7 +122,7 @@ def _total(summary: etree._Element | None) -> tuple[Decimal | None, str]:
     home = summary.find(q("ord:homeCurrency"))
     if home is None:
         return None, ""
-    values = {etree.QName(child).localname: child for child in home}
+    values = {local_name(child): child for child in home}
     total = _amount(text_of(values.get("priceNone")))
     for rate in ("priceLow", "priceHigh", "price3"):
         total += _rate_sum(values, rate)
@@ -138,7 +138,7 @@ def _rate_sum(values: dict[str, etree._Element], rate: str) -> Decimal:
 def _rounding(element: etree._Element | None) -> Decimal:
     if element is None:
         return Decimal(0)
-    values = {etree.QName(child).localname: text_of(child) for child in element}
+    values = {local_name(child): text_of(child) for child in element}
     if "priceRound" in values:
         return _amount(values["priceRound"])
     return _amount(values.get("priceRoundSum", "")) + _amount(values.get("priceRoundSumVAT", ""))

@@ -82,6 +82,11 @@ def text_of(element: etree._Element | None) -> str:
     return (element.text or "").strip()
 
 
+def local_name(element: etree._Element) -> str:
+    """The tag without its namespace; never raises, also for what only looks like a name."""
+    return str(element.tag).rpartition("}")[2]
+
+
 def _check_start(data: bytes, limit: int) -> None:
     if len(data) > limit:
         raise ReadError("too_big", f"{len(data)} > {limit}")

@@ -16,7 +16,7 @@ from pohoda_bridge.documents import Detail, Duplicate, ExternalId, Imported, Imp
 from pohoda_bridge.xml.errors import ReadError
 from pohoda_bridge.xml.expected import Expected, check_identity, check_root, state_of
 from pohoda_bridge.xml.namespaces import q
-from pohoda_bridge.xml.reader import ANSWER_LIMIT, parse, text_of
+from pohoda_bridge.xml.reader import ANSWER_LIMIT, local_name, parse, text_of
 from pohoda_bridge.xml.warnings import STANDARD, Policy, means_duplicate
 
 _RECORD_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
@@ -126,7 +126,7 @@ def _recorded(error_detail: etree._Element) -> str:
     """What `rsp:recordDuplicity` says of the first record; without an id that record was deleted since."""
     if not len(error_detail):
         return ""
-    values = {etree.QName(child).localname: text_of(child) for child in error_detail[0]}
+    values = {local_name(child): text_of(child) for child in error_detail[0]}
     return "recordDuplicity " + " ".join(f"{name}={value}" for name, value in values.items())
 
 
@@ -180,7 +180,7 @@ def _parts(parent: etree._Element | None, allowed: tuple[str, ...]) -> dict[str,
     """Children of the `rdc` namespace by local name, each at most once. Raises ReadError for any other."""
     parts: dict[str, etree._Element] = {}
     for child in parent if parent is not None else ():
-        local = etree.QName(child).localname
+        local = local_name(child)
         if child.tag != q(f"rdc:{local}") or local not in allowed or (local in parts and local != "itemDetails"):
             raise ReadError("unexpected_element", str(child.tag)[-80:])
         parts[local] = child
