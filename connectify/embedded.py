@@ -160,11 +160,10 @@ def environment_of_running(run_dir: Path) -> dict[str, str]:
 def erase(run_dir: Path) -> None:
     """Remove what runs of this directory have left, also outside of it. Raises AlreadyRunning."""
     Embedded(run_dir, given={"DATABASE_URL": "-", "REDIS_URL": "-"}).stop()
-    for path in (Path("/var/tmp"), Path("/tmp")):
-        outside = path / place.short_name(run_dir)
-        for home in (outside, run_dir / "postgres"):
-            shutil.rmtree(Path("/tmp") / f"{place.short_name(home)}-s", ignore_errors=True)
-        shutil.rmtree(outside, ignore_errors=True)
+    outside = place.OPEN_TO_ALL / place.short_name(run_dir)
+    for home in (outside, run_dir.absolute() / "postgres"):
+        shutil.rmtree(place.SHORT / f"{place.short_name(home)}-s", ignore_errors=True)
+    shutil.rmtree(outside, ignore_errors=True)
     shutil.rmtree(run_dir)
 
 

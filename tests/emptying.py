@@ -7,13 +7,14 @@ TABLES = (
     "SELECT c.oid::regclass::text, pg_relation_size(c.oid) > 0 FROM pg_class c WHERE c.relkind IN ('r', 'p') "
     "AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition ORDER BY 1"
 )
-GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0"  # BEFORE TRUNCATE
+# Triggers that refuse TRUNCATE (32: the event's bit).
+GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0"
 
 
 class Emptier:
     """Made right after the migrations: tables that hold rows then are left alone for good.
 
-    A table's size tells whether it has been written to; counting would see nothing, for row security binds the owner too.
+    A table's size tells whether it has been written to: row security binds the owner too, so counting sees nothing.
     """
 
     def __init__(self, owner_url: str) -> None:

@@ -18,7 +18,7 @@ _run_dir: Path | None = None
 
 
 def prepare() -> None:
-    """Put the addresses of servers yet to be started into the environment. Idempotent; a child process inherits them."""
+    """Put the addresses of servers yet to be started into the environment, where child processes find them too."""
     global _servers, _run_dir
     if given := os.environ.get("DATABASE_URL"):
         database = urlsplit(given).path.lstrip("/")

@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 LOOK_AT_PARENT_EVERY = 1.0
 """Seconds. A forked copy of the supervisor may hold the socket open after the supervisor's death."""
@@ -46,22 +47,16 @@ class Guard:
         self.hurried = False
 
     def tell(self, line: str) -> None:
-        try:
+        with suppress(OSError):  # when the supervisor is gone there is nobody to tell
             os.write(self.control, line.encode())
-        except OSError:
-            pass  # the supervisor is gone; there is nobody to tell
 
     def signal_child(self, number: int) -> None:
-        try:
+        with suppress(ProcessLookupError):
             os.kill(self.child.pid, number)
-        except ProcessLookupError:
-            pass
 
     def kill_group(self) -> None:
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # macOS answers "not permitted" for a group of zombies
             os.killpg(self.child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # macOS answers "not permitted" for a group of zombies
 
     def next_step(self) -> None:
         """Send the next stop signal, or kill when all have had their time."""

