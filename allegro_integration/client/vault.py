@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 from msgspec import Struct
 
@@ -185,7 +185,6 @@ class TokenVault:
             pair, asked_at = self._ask(tokens)
         except InvalidGrant:
             self._give_up(tokens)
-            raise
         return self._commit(tokens, pair, asked_at)
 
     def _commit(self, tokens: StoredTokens, pair: TokenPair, asked_at: dt.datetime) -> StoredTokens:
@@ -228,7 +227,7 @@ class TokenVault:
             raise NeedsUser("reauth", "the account must be linked again")
         return tokens
 
-    def _give_up(self, tokens: StoredTokens) -> None:
+    def _give_up(self, tokens: StoredTokens) -> NoReturn:
         self._store.mark_reauth(version=tokens.version)
         raise NeedsUser("reauth", "the refresh token is no longer valid")
 
