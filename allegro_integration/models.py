@@ -46,12 +46,19 @@ class Token(TenantModel):
     refresh = models.BinaryField()
     expires_at = models.DateTimeField()
     scope = models.TextField(blank=True)
+    previous_access = models.BinaryField(null=True)
     previous_refresh = models.BinaryField(null=True)
     previous_until = models.DateTimeField(null=True)
     intent_at = models.DateTimeField(null=True)
     intent_attempt = models.PositiveIntegerField(default=0)
     intent_fingerprint = models.CharField(max_length=64, blank=True)
     updated_at = models.DateTimeField(db_default=Now())
+
+
+class TokenLock(TenantModel):
+    """The row that excludes a second refresher of an account. Apart from the pair, so that storing it does not wait for it."""
+
+    account = TenantOneToOneField(Account, on_delete=models.CASCADE, related_name="token_lock")
 
 
 class ConsentRequest(TenantModel):
@@ -109,7 +116,7 @@ class JournalEvent(TenantModel):
 
 
 class InboxForm(TenantModel):
-    """A checkout form that the account told us of, with the last thing we read. One row per form, whatever the events say."""
+    """A checkout form that the account told us of, with the last thing we read: one row, whatever the events say."""
 
     class State(models.TextChoices):
         TO_READ = "to_read", _("to be read")

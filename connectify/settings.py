@@ -189,6 +189,8 @@ POHODA_XSD_DIR = os.environ.get("POHODA_XSD_DIR", "")
 ALLEGRO_CLIENT_ID = os.environ.get("ALLEGRO_CLIENT_ID", "")
 ALLEGRO_CLIENT_SECRET = os.environ.get("ALLEGRO_CLIENT_SECRET", "")
 ALLEGRO_USER_AGENT = os.environ.get("ALLEGRO_USER_AGENT", "Connectify/0.1.0 (+https://connectify.example/about)")
+# How often the list of forms is read to find what the journal missed.
+ALLEGRO_SWEEP_S = int(os.environ.get("ALLEGRO_SWEEP_S", "900"))
 # Base addresses of the environment named "custom" (our own sandbox).
 ALLEGRO_CUSTOM_API_URL = os.environ.get("ALLEGRO_CUSTOM_API_URL", "")
 ALLEGRO_CUSTOM_AUTH_URL = os.environ.get("ALLEGRO_CUSTOM_AUTH_URL", "")

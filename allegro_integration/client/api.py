@@ -224,6 +224,12 @@ class AllegroApi:
             raise SecurityStop("wrong_seller", "an answer belongs to another account", seller=seller_id)
 
 
+def identify_seller(http: AllegroHttp, environment: Environment, tokens: TokenProvider) -> Me:
+    """Whose token this is, for a pair that belongs to no account yet."""
+    api = AllegroApi(http, environment, tokens.seller_id, tokens, Governor())
+    return api._read("/me", Me)
+
+
 def _listed(record: dict[str, object]) -> ListedForm:
     form_id = record.get("id")
     try:

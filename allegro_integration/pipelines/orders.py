@@ -1,0 +1,209 @@
+"""Customer orders: Allegro's journal → inbox → plan → Pohoda → PROCESSING at Allegro.
+
+    orders.intake       per account   observe: drain the journal, sweep for its gaps, read the forms; plan each with its snapshot
+    orders.create       per unit      apply and settle: one job per order for the agent; lookups after an unknown outcome
+    orders.acknowledge  per account   apply: PROCESSING right after Pohoda confirmed, which closes the buyer's address window
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.conf import settings
+from django.db.models import F
+
+from allegro_integration.client.api import AllegroApi, FormFilter
+from allegro_integration.client.errors import FormNotUnderstood, NotFound
+from allegro_integration.client.strict_json import read
+from allegro_integration.connections import connect
+from allegro_integration.domain.checkout import CheckoutForm
+from allegro_integration.models import Account, InboxForm, Market, Order
+from allegro_integration.pipelines.states import account_states, unit_states
+from allegro_integration.services import acknowledge as ack
+from allegro_integration.services import imports, inbox, orders
+from connectify.clock import now
+from connectify.domain.crashpoints import crashpoint
+from connectify.sync import changes
+from connectify.sync.leases import Lease
+from connectify.sync.pipelines import Pipeline
+from pohoda_bridge.server.jobs import finished_jobs, mark_settled
+from pohoda_bridge.server.models import Unit
+from pohoda_bridge.server.units import current_pin
+
+EVENTS_PER_PAGE: Final = 1000
+FORMS_PER_CYCLE: Final = 60
+CHANGES_PER_CYCLE: Final = 50
+CALL_S: Final = 60.0
+SWEEP_WINDOW: Final = dt.timedelta(hours=6)
+
+
+# --- orders.intake --------------------------------------------------------------------------------------------------
+
+
+def intake(lease: Lease) -> dict[str, int]:
+    """One cycle of an account's orders."""
+    with lease.transaction():
+        account = Account.objects.select_related("connection").get(pk=lease.resource_id)
+    with account_states(lease, account):
+        connection = connect(account)
+        connection.tokens.access()
+        crashpoint("P1.s02.token_ok")
+        api = connection.api
+        events = _drain_journal(lease, account, api)
+        found = _sweep(lease, account, api)
+        read = _read_forms(lease, account, api)
+        replanned = _replan(lease, account)
+    return {"events": events, "swept": found, "forms": read, "replanned": replanned}
+
+
+def _drain_journal(lease: Lease, account: Account, api: AllegroApi) -> int:
+    total = 0
+    while True:
+        lease.require(CALL_S)
+        page = api.order_events(account.journal_cursor or None, EVENTS_PER_PAGE)
+        crashpoint("P1.s03.page_fetched")
+        if page.events:
+            with lease.transaction():
+                total += inbox.store_journal_page(account, page.events, cursor=page.events[-1].id)
+            crashpoint("P1.s04.events_stored")
+        if len(page.events) < EVENTS_PER_PAGE:
+            return total
+
+
+def _sweep(lease: Lease, account: Account, api: AllegroApi) -> int:
+    """The journal has gaps: the list of what changed lately finds them (RELIABILITY R1)."""
+    moment = now()
+    if account.swept_at and moment - account.swept_at < dt.timedelta(seconds=settings.ALLEGRO_SWEEP_S):
+        return 0
+    found, offset = 0, 0
+    filters = FormFilter(updated_from=moment - SWEEP_WINDOW, sort="updatedAt")
+    while True:
+        lease.require(CALL_S)
+        page = api.checkout_forms(filters, offset)
+        listed = [(row.id, (row.form.revision or "") if row.form else "") for row in page.forms if row.id]
+        with lease.transaction():
+            found += inbox.hint_changed(account, listed)
+        offset += len(page.forms)
+        if not page.forms or offset >= page.total:
+            break
+    with lease.transaction():
+        account.swept_at = moment
+        account.save(update_fields=["swept_at"])
+    return found
+
+
+def _read_forms(lease: Lease, account: Account, api: AllegroApi) -> int:
+    with lease.transaction():
+        waiting = inbox.forms_to_read(account, limit=FORMS_PER_CYCLE)
+    for row in waiting:
+        lease.require(CALL_S)
+        _read_form(lease, row, api)
+    return len(waiting)
+
+
+def _read_form(lease: Lease, row: InboxForm, api: AllegroApi) -> None:
+    """One form, alone: whatever is wrong with it, the others go on."""
+    try:
+        form, raw = api.checkout_form(row.form_id)
+    except NotFound:
+        with lease.transaction():
+            inbox.note_missing(row)
+        return
+    except FormNotUnderstood as error:
+        with lease.transaction():
+            inbox.note_unreadable(row, raw=error.raw, detail=error.detail)
+        return
+    crashpoint("P1.s05.form_fetched")
+    with lease.transaction():
+        payload, is_new, replaced = inbox.store_form(row, form, raw)
+        orders.supersede_merged(row.account_id, replaced, by=row.form_id)
+        if is_new:
+            orders.take_form(row, form, payload)
+    crashpoint("P1.s06.snapshot_and_change")
+
+
+def _replan(lease: Lease, account: Account) -> int:
+    """Orders that wait are planned anew when their instance's settings or mappings changed."""
+    with lease.transaction():
+        stale = list(
+            Order.objects.filter(form__account=account, state__in=[Order.State.WAITING, Order.State.ERROR])
+            .filter(planned_settings_version__lt=F("instance__settings_version"))
+            .exclude(pohoda_number__gt="")
+            .select_related("form__raw", "form__account", "instance")[:FORMS_PER_CYCLE]
+        )
+    for order in stale:
+        with lease.transaction():
+            form = read(bytes(order.form.raw.body), CheckoutForm)
+            market = Market.objects.select_related("instance", "unit", "account").get(instance=order.instance)
+            orders.plan(order, form, market)
+    return len(stale)
+
+
+# --- orders.create --------------------------------------------------------------------------------------------------
+
+
+def create(lease: Lease) -> dict[str, int]:
+    """One cycle of a unit's orders: settle what the agent reported, queue what is planned, look up what is unknown."""
+    with lease.transaction():
+        unit = Unit.objects.select_related("connection").get(pk=lease.resource_id)
+    settled = _settle(lease, unit)
+    with lease.transaction():
+        pin = current_pin(unit)
+        planned = changes.to_do(
+            resource_kind=lease.kind, resource_id=unit.pk, kinds=[orders.CREATE], limit=CHANGES_PER_CYCLE
+        )
+    if planned:
+        crashpoint("P2.s01.planned")
+    for change in planned:
+        with lease.transaction():
+            imports.queue_import(change, unit, pin)
+    with lease.transaction():
+        unknown = changes.unknown(resource_kind=lease.kind, resource_id=unit.pk, kinds=[orders.CREATE])
+        for change in unknown:
+            imports.queue_lookup(change, unit, pin)
+        for change in imports.to_verify(unit, limit=CHANGES_PER_CYCLE):
+            imports.queue_lookup(change, unit, pin)
+        unit_states(unit)
+    return {"settled": settled, "queued": len(planned), "unknown": len(unknown)}
+
+
+def _settle(lease: Lease, unit: Unit) -> int:
+    with lease.transaction():
+        jobs = finished_jobs(unit=unit)
+    for job in jobs:
+        with lease.transaction():
+            imports.settle_job(job)
+            mark_settled(job)
+        crashpoint("P2.s12.confirmed")
+    return len(jobs)
+
+
+# --- orders.acknowledge ---------------------------------------------------------------------------------------------
+
+
+def acknowledge(lease: Lease) -> dict[str, int]:
+    """Sets PROCESSING on orders that Pohoda has. Each effect: INTENT committed, one call, the outcome committed."""
+    with lease.transaction():
+        account = Account.objects.select_related("connection").get(pk=lease.resource_id)
+        ack.recover(lease)
+        doubtful = changes.unknown(resource_kind=lease.kind, resource_id=account.pk, kinds=[orders.FULFILMENT])
+        planned = changes.to_do(
+            resource_kind=lease.kind, resource_id=account.pk, kinds=[orders.FULFILMENT], limit=CHANGES_PER_CYCLE
+        )
+    if not doubtful and not planned:
+        return {"acknowledged": 0}
+    with account_states(lease, account):
+        api = connect(account).api
+        for change in doubtful:
+            lease.require(CALL_S)
+            ack.look_up(lease, change, api)
+        done = sum(ack.apply(lease, change, api) for change in planned)
+    return {"acknowledged": done}
+
+
+PIPELINES: Final = (
+    Pipeline("orders.intake", "allegro.account", intake),
+    Pipeline("orders.acknowledge", "allegro.account", acknowledge),
+    Pipeline("orders.create", "pohoda.unit", create),
+)

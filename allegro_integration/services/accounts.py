@@ -1,0 +1,153 @@
+"""Accounts: linking one to a tenant, and the consent round that leads to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import uuid
+from typing import Any, Final
+
+from django.db import connection as database
+from django.db.models.functions import Now
+
+from allegro_integration import connections
+from allegro_integration.client.api import identify_seller
+from allegro_integration.client.messages import Me
+from allegro_integration.client.oauth import TokenPair, code_challenge
+from allegro_integration.models import Account, ConsentRequest, Market, Token, TokenLock
+from allegro_integration.token_store import TOKEN_KIND, store_pair
+from connectify.audit.services import record_audit, record_event
+from connectify.clock import now
+from connectify.domain.errors import NeedsUser
+from connectify.instances.models import Connection, Instance
+from connectify.instances.services import create_connection, create_instance
+from connectify.sealing.vault import seal, unseal
+from connectify.sync import due
+from pohoda_bridge.server.models import Unit
+
+CONSENT_LIMIT: Final = dt.timedelta(minutes=10)
+TOKEN_INTERVAL_S: Final = 1800
+
+
+def begin_consent(*, environment: str, session: str, redirect_uri: str, scopes: tuple[str, ...] = ()) -> str:
+    """Opens an OAuth round for the tenant in force. → the address to send the person to."""
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
+    request = ConsentRequest(
+        state_sha256=_sha256(state),
+        environment=environment,
+        session_sha256=_sha256(session),
+        expires_at=Now() + CONSENT_LIMIT,
+    )
+    request.code_verifier = seal(
+        verifier.encode(), table=ConsentRequest._meta.db_table, column="code_verifier", row=request.pk
+    )
+    request.save()
+    client = connections.oauth_client(environment)
+    return client.authorize_url(
+        state=state, challenge=code_challenge(verifier), redirect_uri=redirect_uri, scopes=scopes
+    )
+
+
+def tenant_of_consent(state: str) -> uuid.UUID | None:
+    """Whose round this state belongs to, while it is open. Asked before a tenant is in force."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT connectify_consent_tenant(%s)", [_sha256(state)])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def take_consent(*, state: str, session: str) -> tuple[str, str]:
+    """Uses the state up, once. → (environment, PKCE verifier). Raises NeedsUser("consent_stale")."""
+    request = ConsentRequest.objects.select_for_update().filter(state_sha256=_sha256(state), used_at=None).first()
+    if request is None or request.session_sha256 != _sha256(session) or request.expires_at < now():
+        raise NeedsUser("consent_stale")
+    request.used_at = now()
+    request.save(update_fields=["used_at"])
+    verifier = unseal(
+        bytes(request.code_verifier), table=ConsentRequest._meta.db_table, column="code_verifier", row=request.pk
+    )
+    return request.environment, verifier.decode()
+
+
+class FreshPair:
+    """A TokenProvider for the one call that learns whose pair this is."""
+
+    def __init__(self, environment: str, pair: TokenPair) -> None:
+        self.environment, self.seller_id, self._pair = environment, "", pair
+
+    def access(self) -> str:
+        return self._pair.access
+
+    def after_401(self, rejected: str) -> str:
+        raise NeedsUser("reauth", "a fresh token was refused")
+
+
+def identify(*, environment: str, pair: TokenPair) -> Me:
+    """Whose pair this is. Calls Allegro, so it runs outside of any transaction."""
+    tokens = FreshPair(environment, pair)
+    return identify_seller(connections.shared_http(), connections.environment(environment), tokens)
+
+
+def link_account(
+    *, environment: str, me: Me, pair: TokenPair, received_at: dt.datetime, interval_s: int = 300, actor: Any = None
+) -> Account:
+    """Stores a fresh pair for the seller it belongs to: a new account, or the one that had to sign in again.
+
+    Raises NeedsUser("account_taken") when another company has linked this seller.
+    """
+    if not _claim(environment, me.id):
+        raise NeedsUser("account_taken", seller=me.id)
+    account = Account.objects.filter(environment=environment, seller_id=me.id).first()
+    if account is None:
+        account = Account.objects.create(
+            connection=create_connection(kind="allegro.account", name=me.login, actor=actor),
+            environment=environment,
+            seller_id=me.id,
+            login=me.login,
+            base_marketplace=me.base_marketplace.id if me.base_marketplace else "",
+        )
+        TokenLock.objects.create(account=account)
+    token = Token.objects.select_for_update().filter(account=account).first() or Token(account=account, version=0)
+    store_pair(token, pair, received_at + dt.timedelta(seconds=pair.expires_in_s))
+    token.version += 1
+    token.intent_at, token.intent_attempt, token.intent_fingerprint = None, 0, ""
+    token.save()
+    account.needs_reauth_since = None
+    account.save(update_fields=["needs_reauth_since"])
+    Connection.objects.filter(pk=account.connection_id).update(state=Connection.State.ACTIVE)
+    due.schedule(kind=TOKEN_KIND, resource_id=account.pk, interval_s=TOKEN_INTERVAL_S)
+    due.schedule(kind="allegro.account", resource_id=account.pk, interval_s=interval_s)
+    record_audit(actor=actor, action="account.linked", object_kind="account", object_id=account.pk, after={"seller": me.id})
+    record_event(type="account.linked", object_kind="account", object_id=account.pk, data={"login": me.login})
+    return account
+
+
+def create_market(
+    *, name: str, account: Account, unit: Unit, marketplace: str, interval_s: int, settings: dict[str, Any], actor: Any = None
+) -> Instance:
+    """An instance for one marketplace of an account: primary on its base marketplace, else secondary with shared offers."""
+    is_primary = marketplace == account.base_marketplace
+    instance = create_instance(
+        name=name, source=account.connection, target=unit.connection, interval_s=interval_s, settings=settings, actor=actor
+    )
+    Market.objects.create(
+        instance=instance,
+        account=account,
+        unit=unit,
+        marketplace=marketplace,
+        role=Market.Role.PRIMARY if is_primary else Market.Role.SECONDARY,
+    )
+    due.schedule(kind="allegro.account", resource_id=account.pk, interval_s=interval_s)
+    due.schedule(kind="pohoda.unit", resource_id=unit.pk, interval_s=interval_s)
+    return instance
+
+
+def _claim(environment: str, seller_id: str) -> bool:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT connectify_claim_account(%s, %s)", [environment, seller_id])
+        return bool(cursor.fetchone()[0])
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,164 @@
+"""The account's inbox: journal events are hints, forms are what we know. All functions run inside a lease's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final
+
+from django.db import models
+from django.db.models.functions import Now
+
+from allegro_integration.client.messages import OrderEvent
+from allegro_integration.domain.checkout import CheckoutForm
+from allegro_integration.domain.forms import content_hash, superseded_forms
+from allegro_integration.models import Account, InboxForm, JournalEvent, SoldLine
+from connectify.audit.services import record_event
+from connectify.sync.models import Payload
+from connectify.sync.payloads import store_payload
+from connectify.sync.quarantine import put
+
+LOOKS_BEFORE_GONE: Final = 3
+LOOK_AGAIN_AFTER: Final = dt.timedelta(minutes=5)
+JSON: Final = "application/json"
+
+
+def store_journal_page(account: Account, events: Iterable[OrderEvent], *, cursor: str) -> int:
+    """Stores events and moves the cursor with them. The same event twice is one row. Returns how many were new."""
+    rows = [
+        JournalEvent(
+            account=account,
+            tenant_id=account.tenant_id,
+            event_id=event.id,
+            type=event.type,
+            form_id=event.order.checkout_form.id,
+            occurred_at=event.occurred_at,
+        )
+        for event in events
+        if event.order.checkout_form
+    ]
+    known = set(
+        JournalEvent.objects.filter(account=account, event_id__in=[row.event_id for row in rows]).values_list(
+            "event_id", flat=True
+        )
+    )
+    new = {row.event_id: row for row in rows if row.event_id not in known}
+    JournalEvent.objects.bulk_create(new.values(), ignore_conflicts=True)
+    hint_forms(account, {row.form_id for row in new.values()}, found_by="journal")
+    account.journal_cursor = cursor
+    account.journal_read_at = Now()
+    account.save(update_fields=["journal_cursor", "journal_read_at"])
+    return len(new)
+
+
+def hint_forms(account: Account, form_ids: set[str], *, found_by: str) -> None:
+    """These forms are to be read (again). A form that was gone or unreadable gets a new chance."""
+    InboxForm.objects.bulk_create(
+        [
+            InboxForm(account=account, tenant_id=account.tenant_id, form_id=form_id, found_by=found_by)
+            for form_id in sorted(form_ids)
+        ],
+        ignore_conflicts=True,
+    )
+    InboxForm.objects.filter(account=account, form_id__in=form_ids).exclude(state=InboxForm.State.TO_READ).update(
+        state=InboxForm.State.TO_READ, reads=0, next_read_at=Now()
+    )
+
+
+def hint_changed(account: Account, listed: Iterable[tuple[str, str]]) -> int:
+    """Sweep: (form id, revision) as listed by Allegro. Hints the unknown and the changed. Returns how many."""
+    revisions = dict(listed)
+    known = dict(
+        InboxForm.objects.filter(account=account, form_id__in=revisions).values_list("form_id", "revision")
+    )
+    missed = {form_id for form_id, revision in revisions.items() if known.get(form_id) != revision}
+    waiting = set(
+        InboxForm.objects.filter(account=account, form_id__in=missed, state=InboxForm.State.TO_READ).values_list(
+            "form_id", flat=True
+        )
+    )
+    hint_forms(account, missed - waiting, found_by="sweep")
+    return len(missed - waiting)
+
+
+def forms_to_read(account: Account, *, limit: int) -> list[InboxForm]:
+    return list(
+        InboxForm.objects.filter(
+            account=account, state=InboxForm.State.TO_READ, next_read_at__lte=Now()
+        ).order_by("first_seen_at", "id")[:limit]
+    )
+
+
+def store_form(inbox: InboxForm, form: CheckoutForm, raw: bytes) -> tuple[Payload, bool, tuple[str, ...]]:
+    """Stores what was read. → (raw payload, whether the content is new, ids of forms that this one replaces)."""
+    payload = store_payload(raw, JSON)
+    digest = content_hash(form)
+    is_new = digest != inbox.content_sha256
+    replaced = _store_lines(inbox, form)
+    inbox.marketplace = form.marketplace.id if form.marketplace else ""
+    inbox.status = form.status
+    inbox.revision = form.revision or ""
+    inbox.content_sha256 = digest
+    inbox.state = InboxForm.State.READ
+    inbox.raw = payload
+    inbox.read_at = Now()
+    inbox.save()
+    return payload, is_new, replaced
+
+
+def _store_lines(inbox: InboxForm, form: CheckoutForm) -> tuple[str, ...]:
+    ids = [line.id for line in form.line_items]
+    known = dict(
+        SoldLine.objects.filter(account=inbox.account, line_id__in=ids).values_list("line_id", "form__form_id")
+    )
+    for line in form.line_items:
+        SoldLine.objects.update_or_create(
+            account=inbox.account,
+            line_id=line.id,
+            defaults={
+                "form": inbox,
+                "offer_id": line.offer.id,
+                "code": line.offer.external_id,
+                "quantity": line.quantity,
+            },
+        )
+    return superseded_forms(form, known)
+
+
+def note_missing(inbox: InboxForm) -> None:
+    """Allegro answered 404. Three looks in a quarter of an hour, then the form is closed: merged, or shown to a person."""
+    inbox.reads += 1
+    if inbox.reads < LOOKS_BEFORE_GONE:
+        inbox.next_read_at = Now() + models.Value(LOOK_AGAIN_AFTER)
+        inbox.save(update_fields=["reads", "next_read_at"])
+        return
+    inbox.state = InboxForm.State.GONE
+    inbox.save(update_fields=["reads", "state"])
+    was_read = bool(inbox.content_sha256)
+    merged = was_read and not SoldLine.objects.filter(form=inbox).exists()
+    record_event(
+        type="form.merged" if merged else "form.gone", object_kind="form", object_id=inbox.pk, data={"form": inbox.form_id}
+    )
+    if not merged:
+        put(
+            instance=None,
+            subject_kind="form",
+            subject_key=f"{inbox.account_id}:{inbox.form_id}",
+            code="form_not_found",
+            params={"form_id": inbox.form_id},
+        )
+
+
+def note_unreadable(inbox: InboxForm, *, raw: bytes, detail: str) -> None:
+    """The form came, and we do not understand it: it waits alone with what Allegro sent."""
+    inbox.state = InboxForm.State.UNREADABLE
+    inbox.reads += 1
+    inbox.save(update_fields=["state", "reads"])
+    put(
+        instance=None,
+        subject_kind="form",
+        subject_key=f"{inbox.account_id}:{inbox.form_id}",
+        code="form_not_understood",
+        params={"form_id": inbox.form_id, "detail": detail[:300]},
+        payload=store_payload(raw, JSON),
+    )

@@ -1,0 +1,33 @@
+"""An instance's stored settings and mapping rows, parsed into the frozen values the planner takes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from allegro_integration.domain.settings import DeliveryMapping, OrderMappings, OrderSettings, PaymentMapping
+from allegro_integration.models import DeliveryMapping as DeliveryRow
+from allegro_integration.models import Market
+from allegro_integration.models import PaymentMapping as PaymentRow
+from connectify.domain.errors import NeedsUser
+
+
+def settings_of(market: Market) -> OrderSettings:
+    """Raises NeedsUser("settings_unreadable") when what was stored does not parse any more."""
+    account = market.account
+    stored = {**market.instance.settings.get("orders", {}), "environment": account.environment, "seller_id": account.seller_id}
+    try:
+        return msgspec.convert(stored, type=OrderSettings, strict=False)
+    except msgspec.ValidationError as error:
+        raise NeedsUser("settings_unreadable", str(error), instance=str(market.instance_id)) from error
+
+
+def mappings_of(market: Market) -> OrderMappings:
+    deliveries = {
+        row.method_id: DeliveryMapping(method_id=row.method_id, carrier=row.carrier, text=row.line_text)
+        for row in DeliveryRow.objects.filter(instance=market.instance)
+    }
+    payments = tuple(
+        PaymentMapping(type=row.payment_type, form=row.form_of_payment)
+        for row in PaymentRow.objects.filter(instance=market.instance).order_by("payment_type")
+    )
+    return OrderMappings(deliveries=deliveries, payments=payments)
