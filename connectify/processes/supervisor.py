@@ -24,6 +24,10 @@ class StartFailed(Exception):
     """A child ended or stayed silent before it was ready. The message holds the end of its log."""
 
 
+class ParentGone(SystemExit):
+    """`make` was killed, so nobody waits for this run any more."""
+
+
 class Servers(Protocol):
     """What runs below the children (PostgreSQL, Valkey) and can be started again."""
 
@@ -58,7 +62,8 @@ class _Running:
 class Supervisor:
     """Logs go to `<run_dir>/log/<name>.log`. Use it as a context manager: leaving it stops the children.
 
-    `say` gets one line whenever a child dies or comes back.
+    `say` gets one line whenever a child dies or comes back. Under `make` the supervisor ends with `make` (`check` raises
+    ParentGone): a killed `make` cannot pass the signal on.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class Supervisor:
         self.servers = servers
         self.say = say
         self.stop_requested = False
+        self._make = os.getppid() if "MAKELEVEL" in os.environ else None
         self._running: dict[str, _Running] = {}
         self._wake, self._waker = socket.socketpair()
 
@@ -132,7 +138,9 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def check(self) -> None:
-        """Start again whatever has died and waited out its back-off. Returns at once otherwise."""
+        """Start again whatever has died and waited out its back-off. Raises ParentGone."""
+        if self._make not in (None, os.getppid()):
+            raise ParentGone(143)
         for name in self.servers.restart_if_dead() if self.servers else ():
             self.say(f"{name} had died and was started again")
         now = time.monotonic()

@@ -94,6 +94,19 @@ def test_killing_the_supervisor_leaves_no_server(program, run_dir):
     wait_until(lambda: not any(map(is_running, family)))
 
 
+def test_killing_make_leaves_no_process(program, tmp_path):
+    command = f"{sys.executable} -m tests.setup.supervised {tmp_path} {{mark}}"
+    makefile = tmp_path / "Makefile"
+    mark = f"mark-{uuid.uuid4()}"
+    makefile.write_text(f"demo:\n\t@exec {command.format(mark=mark)}\n")
+    with subprocess.Popen(
+        ["make", "-f", str(makefile), "demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as make:
+        assert "READY" in make.stdout.readline()
+        make.kill()
+    wait_until(lambda: processes_with(mark) == [])
+
+
 def test_a_killed_child_comes_back(program):
     running = program()
     os.kill(running.family, signal.SIGKILL)
