@@ -91,6 +91,11 @@ def readable_copy(source: Path, copies: Path, user: str | None) -> Path:
     """`source` itself where `user` can read it, else a copy under `copies` that everybody can read."""
     if user is None or _readable_whole(source, user):
         return source
+    return open_copy(source, copies)
+
+
+def open_copy(source: Path, copies: Path) -> Path:
+    """A copy that everybody can read. Made once; a copy an interrupted run has left half made is made again."""
     copy = copies / source.name
     if not copy.exists():
         partial = copies / f"{source.name}.partial"
