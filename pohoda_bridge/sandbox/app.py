@@ -105,7 +105,7 @@ class Gate:
         if (params := answer.faults.get("apply_then_timeout")) is not None:
             return Withheld(float(params.get("seconds", DEFAULT_WITHHELD_SECONDS)))
         if answer.faults.get("truncated", {}).get("cut"):
-            return CutOff(answer.body, media_type=answer.media_type)
+            return CutOff(answer.body, headers={"Content-Type": answer.media_type})
         body, encoding = _compress(answer.body, request.headers.get("accept-encoding", ""))
         response = _response(body, answer.status, answer.media_type)
         if encoding:
@@ -161,8 +161,8 @@ def _login_refusal(unit: Unit, request: Request) -> Response | None:
     except (binascii.Error, UnicodeDecodeError):
         login = ""
     if scheme.lower() != "basic" or login != f"{unit.user}:{unit.password}":
-        return Response(LOGIN_PAGE, 401, media_type="text/html")
-    return None if unit.mserver_right else Response(LOGIN_PAGE, 200, media_type="text/html")
+        return _response(LOGIN_PAGE, 401, "text/html")
+    return None if unit.mserver_right else _response(LOGIN_PAGE, 200, "text/html")
 
 
 def _inflate(body: bytes) -> bytes:

@@ -37,7 +37,8 @@ class ImportRun:
     pack: Pack
     now: str
     check_duplicity: bool
-    station: str
+    instance: str
+    application: str
     user: str
     faults: dict[str, Params]
     flush: Callable[[], None]
@@ -132,9 +133,9 @@ class ImportRun:
                     "IDS": self.pack.id,
                     "Datum": self.now,
                     "Usr": self.user,
-                    "Station": self.station,
+                    "Station": self.instance,
                     "Aplikace": self.pack.application,
-                    "SrcName": "mServer",
+                    "SrcName": self.application or "mServer",
                     "Pozn": self.pack.note,
                 },
             )
