@@ -24,7 +24,7 @@ from connectify.sandbox.wire import drop_connection
 from connectify.sandbox.wire import hold as hold_connection
 from pohoda_bridge.sandbox.control import unit_routes
 from pohoda_bridge.sandbox.database import Database
-from pohoda_bridge.sandbox.faults import KNOWN_FAULTS, hold
+from pohoda_bridge.sandbox.faults import KNOWN_FAULTS, hold_answer
 from pohoda_bridge.sandbox.mserver import LOGIN_PAGE, Answer, MServer
 from pohoda_bridge.sandbox.queue import SerialQueue
 from pohoda_bridge.sandbox.seed import seed_unit
@@ -101,7 +101,7 @@ class Gate:
 
     async def _respond(self, answer: Answer, request: Request) -> Response:
         if (params := answer.faults.get("gate_after_commit")) is not None:
-            await run_in_threadpool(hold, params)
+            await hold_answer(params)
         if (params := answer.faults.get("apply_then_timeout")) is not None:
             return Withheld(float(params.get("seconds", DEFAULT_WITHHELD_SECONDS)))
         if answer.faults.get("truncated", {}).get("cut"):

@@ -8,7 +8,9 @@ Params: `seconds`; `path`, a file touched when a hold begins; `release`, a file 
 whether the request is carried out before its answer is spoilt; others are named beside the fault.
 """
 
+import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,7 @@ SERVER_FAULTS = frozenset({"mserver_off", "busy"})  # mserver_off: param `mode` 
 NOT_APPLIED = REPLACED_ANSWERS | {"item_error_empty_body"}  # not carried out unless `apply` is true
 KNOWN_FAULTS = IMPORT_FAULTS | REPLACED_ANSWERS | SPOILT_ANSWERS | SERVER_FAULTS
 POLL_SECONDS = 0.01
+DEFAULT_SECONDS = 5.0
 
 
 def take_all(faults: Faults, kind: str, targets: tuple[str, ...]) -> dict[str, Params]:
@@ -59,13 +62,24 @@ def take_all(faults: Faults, kind: str, targets: tuple[str, ...]) -> dict[str, P
     return struck
 
 
-def hold(params: Params, default_seconds: float = 5.0) -> None:
+def hold(params: Params) -> None:
     """Say that the hold began, then wait for the release or the end of the time."""
+    for pause in _pauses(params):
+        time.sleep(pause)
+
+
+async def hold_answer(params: Params) -> None:
+    """The same for an answer that waits while the queue goes on."""
+    for pause in _pauses(params):
+        await asyncio.sleep(pause)
+
+
+def _pauses(params: Params) -> Iterator[float]:
     touch(params)
     release = params.get("release")
-    deadline = time.monotonic() + float(params.get("seconds", default_seconds))
-    while time.monotonic() < deadline and not (release and Path(release).exists()):
-        time.sleep(min(POLL_SECONDS, max(0.0, deadline - time.monotonic())))
+    deadline = time.monotonic() + float(params.get("seconds", DEFAULT_SECONDS))
+    while (left := deadline - time.monotonic()) > 0 and not (release and Path(release).exists()):
+        yield min(POLL_SECONDS, left)
 
 
 def touch(params: Params) -> None:

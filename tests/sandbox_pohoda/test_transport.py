@@ -1,7 +1,7 @@
 import gzip
+import json
 import zlib
 
-import httpx
 import pytest
 
 from tests.sandbox_pohoda.packs import list_orders, order, pack
@@ -136,14 +136,16 @@ def test_a_pack_that_breaks_the_schema_itself_is_refused_whole(strict_visitor: V
 
 
 def test_the_exchange_ledger_holds_both_bodies_readable_and_no_password(visitor: Visitor) -> None:
+    ledger = visitor.directory / "pohoda.jsonl"
+    earlier = len(ledger.read_bytes())
     visitor.post(pack(order()))
-    with httpx.Client() as other:
-        other.get(f"{visitor.server.url}/_sandbox/health")
-    lines = (visitor.directory / "pohoda.jsonl").read_text("utf-8").splitlines()
-    assert len(lines) == 1
-    assert "Jan Žižka" in lines[0]
-    assert "responsePack" in lines[0]
-    assert '"stw-authorization":"***"' in lines[0]
+    assert visitor.control("GET", "health")["status"] == "ok"
+    (line,) = ledger.read_bytes()[earlier:].decode().splitlines()
+    exchange = json.loads(line)
+    assert (exchange["method"], exchange["path"], exchange["status"]) == ("POST", "/xml", 200)
+    assert "Jan Žižka" in exchange["request_body"]
+    assert "responsePack" in exchange["response_body"]
+    assert exchange["request_headers"]["stw-authorization"] == "***"
 
 
 def test_the_answer_echoes_the_pack_and_item_ids(visitor: Visitor) -> None:

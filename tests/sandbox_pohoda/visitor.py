@@ -14,6 +14,7 @@ from pohoda_bridge.sandbox.app import build_app
 from pohoda_bridge.sandbox.settings import Settings
 from tests.sandbox_pohoda.packs import NS
 
+PRISTINE = "pristine"
 NOW = datetime(2026, 11, 23, 10, 0, 0)
 
 
@@ -25,7 +26,15 @@ class Visitor:
         self.settings = Settings(
             state=directory / "unit.sqlite3", ledger_dir=directory, **{"now": lambda: NOW, "xsd_dir": None} | settings
         )
+        self.effects_seen = 0
         self._open()
+        self.control("POST", "backup", {"name": PRISTINE})
+
+    def reset(self) -> None:
+        """Back to the unit as it was seeded, without faults; the next test sees its own effects only."""
+        self.control("DELETE", "faults")
+        self.control("POST", "restore", {"name": PRISTINE})
+        self.effects_seen = self.control("GET", "ledger")["next"]
 
     def _open(self) -> None:
         self.server = Running(build_app(self.settings))
@@ -77,7 +86,9 @@ class Visitor:
         return self.control("GET", "orders")["orders"]
 
     def effects(self, kind: str = "") -> list[dict[str, Any]]:
-        return [e for e in self.control("GET", "ledger")["entries"] if kind in ("", e["kind"])]
+        return [
+            e for e in self.control("GET", f"ledger?after={self.effects_seen}")["entries"] if kind in ("", e["kind"])
+        ]
 
 
 def encoded(document: str, encoding: str = "Windows-1250") -> bytes:
