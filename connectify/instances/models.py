@@ -1,4 +1,7 @@
-"""Connections and instances: what a customer connects, configures and pays. No word of any marketplace or accounting program."""
+"""Connections and instances: what a customer connects, configures and pays.
+
+No word of any marketplace or accounting program.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class Instance(TenantModel):
 
 
 class Arming(TenantModel):
-    """A direction of an instance that may write. No row, or `armed_at` empty: it plans and shows, and writes nothing."""
+    """A direction of an instance that may write. No row, or `armed_at` empty: it plans and shows, no more."""
 
     instance = TenantForeignKey(Instance, on_delete=models.CASCADE, related_name="armings")
     direction = models.CharField(max_length=20)

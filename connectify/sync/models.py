@@ -15,8 +15,8 @@ from connectify.tenants.models import TenantForeignKey, TenantModel
 class Due(TenantModel):
     """When a resource (a unit, an account, an instance) is to be worked on, and by whom it is being worked on.
 
-    Holds no customer data: the scheduler reads it across tenants through functions of the database. `epoch` fences: each
-    take raises it, and every write of a run carries it.
+    Holds no customer data: the scheduler reads it across tenants through functions of the database. `epoch` fences:
+    each take raises it, and every write of a run carries it.
     """
 
     kind = models.CharField(max_length=40)

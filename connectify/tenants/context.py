@@ -1,4 +1,4 @@
-"""The tenant in force: one context variable for our code, one transaction-local setting for PostgreSQL's row security."""
+"""The tenant in force: a context variable for our code, a transaction-local setting for PostgreSQL's row security."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def tenant_scope(tenant_id: uuid.UUID) -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
             yield
-            if connection.in_atomic_block and len(connection.savepoint_ids) > 0:
-                # Inside a test's or a caller's transaction the setting would outlive this block.
+            if connection.savepoint_ids and not connection.needs_rollback:
+                # Inside a test's or a caller's transaction the setting would outlive this block. A rollback takes it back.
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT set_config('app.tenant', '', true)")
     finally:

@@ -1,7 +1,8 @@
 """Puts the signed-in person's tenant in force for the request, inside one transaction.
 
-Order matters: sessions and users are global and were read before; everything after this runs with row security on. A person
-of several tenants has a chosen one in the session. Staff without a membership have none until they enter one (audited).
+Order matters: sessions and users are global and were read before; everything after this runs with row security on. A
+person of several tenants has a chosen one in the session. Staff without a membership have none until they enter one
+(audited).
 """
 
 from __future__ import annotations

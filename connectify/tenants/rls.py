@@ -1,8 +1,8 @@
 """The one migration operation that makes a table a tenant table: row security and composite foreign keys.
 
 `ProtectTenantTable("Order")` enables and forces row security with one policy for reading and writing, adds
-`UNIQUE (tenant_id, id)` and, for each TenantForeignKey, a foreign key `(tenant_id, x_id)`: PostgreSQL checks foreign keys
-without row security, so a plain one would let one tenant refer to another's row (RELIABILITY TN-4).
+`UNIQUE (tenant_id, id)` and, for each TenantForeignKey, a foreign key `(tenant_id, x_id)`: PostgreSQL checks foreign
+keys without row security, so a plain one would let one tenant refer to another's row (RELIABILITY TN-4).
 """
 
 from __future__ import annotations
