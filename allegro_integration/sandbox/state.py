@@ -51,6 +51,7 @@ class State:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")  # it must survive a kill, not a loss of power
         self._connection.executescript(SCHEMA)
         self._ledger = ledger
         self._effects: list[tuple[str, str, dict[str, Any]]] = []

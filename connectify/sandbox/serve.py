@@ -72,9 +72,13 @@ class Running:
     def _serve(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
+    def stop(self) -> None:
+        """Ask it to end and go on; `close` waits for it."""
+        self._server.should_exit = True
+
     def close(self) -> None:
         """Stop serving; open exchanges get a second, then they are cut."""
-        self._server.should_exit = True
+        self.stop()
         self._thread.join(20)
         self._socket.close()
 

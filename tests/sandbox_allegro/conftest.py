@@ -80,8 +80,17 @@ class Visitor:
         return [json.loads(line) for line in lines]
 
 
+@pytest.fixture(scope="session")
+def ending() -> Iterator[list[Running]]:
+    """Servers that were asked to end; their last moments pass while the next tests run."""
+    servers: list[Running] = []
+    yield servers
+    for server in servers:
+        server.close()
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Visitor]]:
+def start(tmp_path: Path, ending: list[Running]) -> Iterator[Callable[..., Visitor]]:
     """Starts sandboxes with changed settings; the state and the ledger are in the test's folder."""
     opened: list[tuple[Running, Visitor]] = []
 
@@ -94,7 +103,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Visitor]]:
     yield run
     for server, visitor in opened:
         visitor.http.close()
-        server.close()
+        server.stop()
+        ending.append(server)
 
 
 @pytest.fixture
