@@ -20,15 +20,16 @@ from connectify.domain.fingerprint import fingerprint
 from connectify.instances.models import Instance
 from connectify.sync.directions import direction_of, register_kind
 from connectify.sync.models import Change
-from connectify.sync.work import may_begin, to_do, unknown
+from connectify.sync.work import may_write, to_do, unknown
 from connectify.users.models import User
 
 __all__ = [
     "back_to_planned",
     "begin",
     "confirm",
+    "hold",
     "mark_unknown",
-    "may_begin",
+    "may_write",
     "plan_change",
     "quarantine",
     "refuse",
@@ -106,6 +107,15 @@ def _replan(
         return _hold(_read(change.pk)) if hold else _read(change.pk)
     change = _move(change, S.PLANNED, E.NEW_CONTENT, **fresh, next_at=Now(), settled_at=None)
     return _hold(change) if hold else change
+
+
+def hold(change_id: uuid.UUID, *, code: str, detail: str = "") -> Change:
+    """PLANNED → HELD with its cause; a held one only takes the new cause. New content or a person lets it go."""
+    change = _locked(change_id)
+    if change.state == S.HELD:
+        Change.objects.filter(pk=change.pk).update(code=code, detail=detail)
+        return _read(change.pk)
+    return _move(change, S.HELD, E.NONE, code=code, detail=detail)
 
 
 def _hold(change: Change) -> Change:

@@ -1,6 +1,6 @@
 """Switches that stop something for everybody, or for one tenant or instance (RELIABILITY M19).
 
-Scopes: `all`, `direction:<name>`, `kind:<change kind>`, `hop:<name>`, `tenant:<id>`, `instance:<id>`. They are read where
+Scopes: `all`, `direction:<name>`, `kind:<change kind>`, `hop:<name>`, `tenant:<id>`, `instance:<id>`. Read where
 work is picked up, each time, so that they hold from the next pick on.
 """
 

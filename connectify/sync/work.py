@@ -49,9 +49,9 @@ def unknown(*, resource_kind: str, resource_id: uuid.UUID, kinds: Iterable[str])
     return list(rows.select_related("instance").order_by("intent_at", "id"))
 
 
-def may_begin(change: Change) -> bool:
-    """Whether this change may still go: for what waited in a queue since it was picked up."""
-    if change.state != ChangeState.PLANNED or change.instance.paused_at is not None:
+def may_write(change: Change) -> bool:
+    """Whether a change's instance and direction may still write: for what has waited in a queue since it was chosen."""
+    if change.instance.paused_at is not None:
         return False
     return not off_among([f"kind:{change.kind}"]) and _is_open(change)
 

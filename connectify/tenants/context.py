@@ -52,7 +52,7 @@ def tenant_scope(tenant_id: uuid.UUID) -> Iterator[None]:
                 cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
             yield
             if connection.savepoint_ids and not connection.needs_rollback:
-                # Inside a test's or a caller's transaction the setting would outlive this block. A rollback takes it back.
+                # In an outer transaction the setting would outlive this block; a rollback takes it back.
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT set_config('app.tenant', '', true)")
     finally:
