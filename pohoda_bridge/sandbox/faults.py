@@ -39,6 +39,8 @@ SPOILT_ANSWERS = frozenset(
         "bad_cp1250_byte",
         "wrong_ico",  # param `ico`
         "wrong_item_id",
+        "missing_item",  # the pack is ok and holds nothing
+        "double_item",  # each item is followed by an empty one of the same id
     }
 )
 SERVER_FAULTS = frozenset({"mserver_off", "busy"})  # mserver_off: param `mode` close (default) or 503

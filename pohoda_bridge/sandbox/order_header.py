@@ -29,6 +29,13 @@ SHIP_TO_COLUMNS = {
     "phone": "Tel2",
     "email": "Email2",
 }
+CODE_LISTS = {  # column of OBJ -> element of the header, table, the column that is kept
+    "RefDopravci": ("carrier", "Dopravci", "ID"),
+    "RefStr": ("centre", "sSTR", "ID"),
+    "RefCin": ("activity", "sCIN", "ID"),
+    "CenyIDS": ("priceLevel", "SkCeny", "IDS"),
+    "DICRegDPHEU": ("regVATinEU", "sRegDPHvEU", "DIC"),
+}
 
 
 def header_row(references: References, header: Element, kind: int, issued_on: str, now: str) -> Row:
@@ -39,16 +46,7 @@ def header_row(references: References, header: Element, kind: int, issued_on: st
     row: Row = {column: text_of(address, f"typ:{name}") for name, column in ADDRESS_COLUMNS.items()}
     row |= {column: text_of(ship_to, f"typ:{name}") for name, column in SHIP_TO_COLUMNS.items()}
     row |= references.parameters(header)
-    references_to = {
-        "RefDopravci": ("carrier", "Dopravci", "ID"),
-        "RefStr": ("centre", "sSTR", "ID"),
-        "RefCin": ("activity", "sCIN", "ID"),
-        "CenyIDS": ("priceLevel", "SkCeny", "IDS"),
-        "DICRegDPHEU": ("regVATinEU", "sRegDPHvEU", "DIC"),
-    }
-    for column, (name, table, key) in references_to.items():
-        found = references.row(header, name, table)
-        row[column] = found[key] if found else None
+    row |= _code_list_columns(references, header)
     proofs = [e.text or "" for e in header.iterfind("ord:evidentiaryResourcesMOSS/typ:ids", NS)]
     return row | {
         "RelTpObj": kind,
@@ -75,6 +73,14 @@ def header_row(references: References, header: Element, kind: int, issued_on: st
         "Creator": "XM",
         "Ucetni": "XM",
     }
+
+
+def _code_list_columns(references: References, header: Element) -> Row:
+    columns: Row = {}
+    for column, (name, table, key) in CODE_LISTS.items():
+        found = references.row(header, name, table)
+        columns[column] = found[key] if found else None
+    return columns
 
 
 def _midnight(day: str | None) -> str | None:

@@ -57,15 +57,8 @@ def order_line(
         unit_price=price, quantity=quantity, discount=discount, including_vat=including, percent=percent, bucket=bucket
     )
     home = in_home_currency(amount, currency.rate, currency.per)
-    row: Row = {
-        "SText": text_of(item, "ord:text") or (card["Nazev"] if card else None),
-        "Pozn": text_of(item, "ord:note"),
-        "Kod": text_of(item, "ord:code") or (card["IDS"] if card else None),
-        "RefSKz": card["ID"] if card else None,
+    row: Row = _described(item, card) | {
         "Mnozstvi": float(quantity),
-        "Dodano": 0.0,
-        "MJ": text_of(item, "ord:unit") or (card["MJ"] if card else None),
-        "MJKoef": float(text_of(item, "ord:coefficient") or 1),
         "Sleva": float(discount),
         "RelSzDPH": kind,
         "ProcentoDPH": float(percent) if kind == 4 else None,
@@ -73,12 +66,24 @@ def order_line(
         "KcJedn": (price * currency.rate / currency.per).quantize(Decimal("0.0001")),
         "Kc": home.net,
         "KcDPH": home.vat,
-        "MOSSDruh": text_of(item, "ord:typeServiceMOSS/typ:ids"),
-        "PDP": flag_of(item, "ord:PDP"),
     }
     if currency.id is not None:
         row |= {"CmJedn": price, "Cm": amount.net, "CmDPH": amount.vat}
     return Line(row, amount, home, card["ID"] if card else None, quantity)
+
+
+def _described(item: Element, card: Row | None) -> Row:
+    return {
+        "SText": text_of(item, "ord:text") or (card["Nazev"] if card else None),
+        "Pozn": text_of(item, "ord:note"),
+        "Kod": text_of(item, "ord:code") or (card["IDS"] if card else None),
+        "RefSKz": card["ID"] if card else None,
+        "Dodano": 0.0,
+        "MJ": text_of(item, "ord:unit") or (card["MJ"] if card else None),
+        "MJKoef": float(text_of(item, "ord:coefficient") or 1),
+        "MOSSDruh": text_of(item, "ord:typeServiceMOSS/typ:ids"),
+        "PDP": flag_of(item, "ord:PDP"),
+    }
 
 
 def _unit_price(item: Element, xpath: str, currency: Currency, card: Row | None, including: bool) -> Decimal:

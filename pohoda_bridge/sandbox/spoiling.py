@@ -20,6 +20,10 @@ def bend(answer: PackAnswer, pack: Pack, struck: dict[str, Params], unit: Unit) 
     if "wrong_item_id" in struck:
         for item in answer.items:
             item.id = f"{item.id}-jina"[-64:]
+    if "missing_item" in struck:
+        answer.items = []
+    if "double_item" in struck:
+        answer.items = [twin for item in answer.items for twin in (item, ItemAnswer(item.id, item.state, item.note))]
     if "item_ok_pack_error" in struck:
         answer.state, answer.note = "error", "Při zpracování dávky došlo k chybě."
     if "item_error_empty_body" in struck:

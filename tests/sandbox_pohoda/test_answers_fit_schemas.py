@@ -99,6 +99,8 @@ def test_duplicity_linked_documents_and_cancellation_fit_the_schema(strict_visit
         "denied",
         "wrong_ico",
         "wrong_item_id",
+        "missing_item",
+        "double_item",
         "item_ok_pack_error",
         "pack_ok_item_missing_id",
         "item_error_empty_body",

@@ -148,6 +148,20 @@ def test_wrong_item_id_answers_for_an_item_nobody_sent(visitor: Visitor) -> None
     assert find(visitor.send(pack(order())), "rsp:responsePackItem").get("id") != "CF1-1-1"
 
 
+def test_missing_item_answers_for_the_pack_alone(visitor: Visitor) -> None:
+    visitor.fault("missing_item")
+    answer = visitor.send(pack(order()))
+    assert (answer.get("state"), len(answer)) == ("ok", 0)
+    assert lookup_finds(visitor) == 1
+
+
+def test_double_item_answers_twice_under_one_id(visitor: Visitor) -> None:
+    visitor.fault("double_item")
+    answer = visitor.send(pack(order()))
+    assert [item.get("id") for item in answer] == ["CF1-1-1", "CF1-1-1"]
+    assert [len(item) for item in answer] == [1, 0]
+
+
 def test_item_ok_pack_error_contradicts_itself(visitor: Visitor) -> None:
     visitor.fault("item_ok_pack_error")
     answer = visitor.send(pack(order()))
