@@ -12,7 +12,7 @@ help: ## show this list
 
 setup: ## install everything into the checkout (the other targets do it by themselves)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found." >&2; exit 1; }
-	@"$(PYTHON)" tools/setup.py
+	@"$(PYTHON)" -m tools.setup
 
 demo: setup ## run the whole system with sample data until Ctrl-C
 	@exec $(RUN) manage.py demo
@@ -24,7 +24,7 @@ test: setup ## run all tests (those with a browser where a Chromium is found)
 	@exec $(RUN) -m pytest
 
 lint: setup ## ruff, mypy, import contracts, known vulnerabilities
-	@exec $(RUN) tools/lint.py
+	@exec $(RUN) -m tools.lint
 
 bench: setup ## measure against bare baselines of the same run
 	@exec $(RUN) -m tests.bench

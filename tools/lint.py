@@ -12,7 +12,7 @@ CHECKS = {
     "ruff format": [BIN / "ruff", "format", "--check", "."],
     "mypy": [BIN / "mypy"],
     "import contracts": [BIN / "lint-imports"],
-    "pip-audit": [sys.executable, ROOT / "tools" / "audit.py"],
+    "pip-audit": [sys.executable, "-m", "tools.audit"],
 }
 
 

@@ -1,6 +1,6 @@
 """Install what the project needs: uv (into the checkout, if the machine has none), then the locked packages.
 
-    python3 tools/setup.py
+    python3 -m tools.setup
 
 Needs Python >= 3.11 and nothing else; run by `make`. Does nothing when the locked packages are installed already.
 """
