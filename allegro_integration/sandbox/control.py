@@ -36,7 +36,7 @@ def controlled(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def answering(request: Request) -> Response:
         try:
             value = await handler(request)
-        except (FormProblem, OAuthError, msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
+        except (FormProblem, OAuthError, msgspec.DecodeError, ValueError, LookupError, TypeError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
         return JSONResponse(value)
 

@@ -92,13 +92,15 @@ async def list_forms(request: Request, seller: str) -> Response:
     where, values = _conditions(sandbox, request, seller)
     with sandbox.state.transaction():
         # all parts of the statement are constants of this module, values are bound
-        found = sandbox.state.rows(f"SELECT * FROM form WHERE {where} ORDER BY {order}, id", *values)  # noqa: S608
-        rows = [row for row in found if row["hidden_reads"] == 0]
+        select = f"SELECT id, hidden_reads FROM form WHERE {where} ORDER BY {order}, id"  # noqa: S608
+        found = sandbox.state.rows(select, *values)
+        visible = [row["id"] for row in found if row["hidden_reads"] == 0]
         for row in found:
             if row["hidden_reads"]:
                 sandbox.state.run("UPDATE form SET hidden_reads = hidden_reads - 1 WHERE id = ?", row["id"])
-    forms = [_shown(sandbox, request, row) for row in rows[offset : offset + limit]]
-    return answer({"checkoutForms": forms, "count": len(forms), "totalCount": len(rows)})
+    page = (find_form(sandbox, form_id) for form_id in visible[offset : offset + limit])
+    forms = [_shown(sandbox, request, row) for row in page if row is not None]
+    return answer({"checkoutForms": forms, "count": len(forms), "totalCount": len(visible)})
 
 
 def _conditions(sandbox: Sandbox, request: Request, seller: str) -> tuple[str, list[str]]:

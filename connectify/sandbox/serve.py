@@ -44,6 +44,7 @@ def _config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         ws="none",
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=75,  # a client that pauses between two cycles keeps its connection
         timeout_graceful_shutdown=1,
     )
 
