@@ -6,3 +6,19 @@ class AllegroConfig(AppConfig):
     label = "allegro"
     verbose_name = "Allegro"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from allegro_integration import pages
+        from allegro_integration.pipelines import orders, tokens
+        from allegro_integration.services.imports import IMPORT, note_handed
+        from allegro_integration.services.orders import CREATE, FULFILMENT
+        from connectify.sync.changes import register_kind
+        from connectify.sync.pipelines import register
+        from pohoda_bridge.server.jobs import on_handed
+
+        for pipeline in (*tokens.PIPELINES, *orders.PIPELINES):
+            register(pipeline)
+        for kind in (CREATE, FULFILMENT):
+            register_kind(kind, direction="orders")
+        on_handed(IMPORT, note_handed)
+        pages.register()

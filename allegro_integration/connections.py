@@ -10,7 +10,7 @@ from django.conf import settings
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.environments import PRODUCTION, SANDBOX, Environment, custom_environment
 from allegro_integration.client.governor import Governor
-from allegro_integration.client.http import AllegroHttp
+from allegro_integration.client.http import AllegroHttp, Timeouts
 from allegro_integration.client.oauth import OAuthClient
 from allegro_integration.client.vault import TokenVault
 from allegro_integration.models import Account
@@ -30,7 +30,8 @@ class AccountConnection(NamedTuple):
 @functools.cache
 def shared_http() -> AllegroHttp:
     """A new client costs 50 ms and loses its connections: one per process."""
-    return AllegroHttp(user_agent=settings.ALLEGRO_USER_AGENT)
+    timeouts = Timeouts(read=min(30.0, settings.ALLEGRO_CALL_S), total=settings.ALLEGRO_CALL_S)
+    return AllegroHttp(user_agent=settings.ALLEGRO_USER_AGENT, timeouts=timeouts)
 
 
 @functools.cache

@@ -56,7 +56,7 @@ class Token(TenantModel):
 
 
 class TokenLock(TenantModel):
-    """The row that excludes a second refresher of an account. Apart from the pair, so that storing it does not wait for it."""
+    """The row that excludes a second refresher of an account; apart from the pair, whose storing must not wait."""
 
     account = TenantOneToOneField(Account, on_delete=models.CASCADE, related_name="token_lock")
 

@@ -1,4 +1,4 @@
-"""Where the vault keeps an account's pair: sealed in PostgreSQL (RELIABILITY 2.3.3). Called outside of any transaction."""
+"""Where the vault keeps an account's pair: sealed in PostgreSQL (RELIABILITY 2.3.3). Called outside transactions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from connectify.tenants.context import tenant_scope
 TOKEN_KIND: Final = "allegro.token"  # noqa: S105  (a kind of resource, not a secret)
 # A worker that died with an intent is followed well inside Allegro's 60 s.
 ADOPT_AFTER_S: Final = 10
+TOKEN_INTERVAL_S: Final = 1800
 KEEP_PREVIOUS: Final = dt.timedelta(hours=24)
 LOCK_LIMIT_MS: Final = 90_000
 
@@ -71,7 +72,9 @@ class DjangoTokenStore:
             Token.objects.filter(account_id=self._account_id, version=version).update(
                 intent_at=intent.at, intent_attempt=intent.attempt, intent_fingerprint=intent.fingerprint
             )
-            due.reschedule(kind=TOKEN_KIND, resource_id=self._account_id, due_in_s=ADOPT_AFTER_S)
+            due.schedule(
+                kind=TOKEN_KIND, resource_id=self._account_id, interval_s=TOKEN_INTERVAL_S, due_in_s=ADOPT_AFTER_S
+            )
 
     def commit_pair(self, *, expected_version: int, pair: TokenPair, expires_at: dt.datetime) -> bool:
         with self._transaction():

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "connectify.dashboard.headers.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "connectify.dashboard.access.AccessMiddleware",
 ]
 
 ROOT_URLCONF = "connectify.urls"
@@ -87,6 +89,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "connectify.dashboard.context.frame",
             ],
         },
     },
@@ -154,6 +157,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "cs"
+LANGUAGE_COOKIE_AGE = 365 * 86400
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
 LANGUAGES = [("cs", _("Czech")), ("en", _("English")), ("pl", _("Polish")), ("sk", _("Slovak"))]
 LOCALE_PATHS = [BASE_DIR / "connectify" / "locale"]
 TIME_ZONE = "Europe/Prague"
@@ -165,6 +172,8 @@ STATICFILES_DIRS = [BASE_DIR / "connectify" / "dashboard" / "assets"]
 WHITENOISE_USE_FINDERS = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+UNFOLD = {"SITE_TITLE": "Connectify", "SITE_HEADER": "Connectify", "SITE_URL": "/"}
 
 # --- engine ---------------------------------------------------------------------------------------------------------
 SYNC_LEASE_S = int(os.environ.get("CONNECTIFY_LEASE_S", "120"))
@@ -183,12 +192,16 @@ JOB_VERIFY_KEY_FILE = Path(os.environ.get("CONNECTIFY_JOB_VERIFY_KEY_FILE", RUN_
 # --- bridge ---------------------------------------------------------------------------------------------------------
 BRIDGE_POLL_WAIT_S = float(os.environ.get("CONNECTIFY_POLL_WAIT_S", "25"))
 BRIDGE_RECHECK_S = float(os.environ.get("CONNECTIFY_POLL_RECHECK_S", "5"))
+# A job without a result for this long is handed out again; an agent that has it knows so from its journal.
+BRIDGE_REHAND_S = float(os.environ.get("CONNECTIFY_REHAND_S", "60"))
 POHODA_XSD_DIR = os.environ.get("POHODA_XSD_DIR", "")
 
 # --- Allegro --------------------------------------------------------------------------------------------------------
 ALLEGRO_CLIENT_ID = os.environ.get("ALLEGRO_CLIENT_ID", "")
 ALLEGRO_CLIENT_SECRET = os.environ.get("ALLEGRO_CLIENT_SECRET", "")
 ALLEGRO_USER_AGENT = os.environ.get("ALLEGRO_USER_AGENT", "Connectify/0.1.0 (+https://connectify.example/about)")
+# Total deadline of one call; a lease outlives it.
+ALLEGRO_CALL_S = float(os.environ.get("ALLEGRO_CALL_S", "60"))
 # How often the list of forms is read to find what the journal missed.
 ALLEGRO_SWEEP_S = int(os.environ.get("ALLEGRO_SWEEP_S", "900"))
 # Base addresses of the environment named "custom" (our own sandbox).

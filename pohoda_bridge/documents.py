@@ -1,7 +1,7 @@
 """Pohoda documents as plain values: what we write, what we read back, and what an import ended as.
 
-Amounts are Decimal; prices are per piece and include VAT; dates are local dates of the accounting unit. Text is as the buyer
-typed it: `pohoda_bridge.xml` fits it to the limits of the schema and says so.
+Amounts are Decimal; prices are per piece and include VAT; dates are local dates of the accounting unit. Text is as the
+buyer typed it: `pohoda_bridge.xml` fits it to the limits of the schema and says so.
 """
 
 from __future__ import annotations

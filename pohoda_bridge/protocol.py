@@ -1,13 +1,13 @@
 """The messages between agent and platform: typed, versioned (N and N-1), signed both ways (DESIGN §4.4).
 
-Transport: HTTPS, outbound from the agent. Every request but the enrolment carries `Authorization: CF1 <base64 RequestHead>.<base64
-signature>`; the signature is Ed25519 by the agent's key over the head's exact bytes, and the head names method, path and the body's
-hash. A job travels as the exact bytes the worker signed. Nothing here does I/O.
+Transport: HTTPS, outbound from the agent. Every request but the enrolment carries `Authorization: CF1 HEAD.SIGNATURE`,
+both base64; the signature is Ed25519 by the agent's key over the head's exact bytes, and the head names method, path and
+the body's hash. A job travels as the exact bytes the worker signed. Nothing here does I/O.
 
     POST /bridge/v1/enrol          EnrolRequest      → EnrolAnswer
     POST /bridge/v1/session        SessionRequest    → SessionAnswer       newest session wins; older ones get 409
     POST /bridge/v1/poll           PollRequest       → Envelope | 204      long poll, at most `wait_s`
-    PUT  /bridge/v1/jobs/ID/result?offset=N&total=M   raw chunk (≤ 1 MiB) → ResultAnswer; the last one carries `CF-Result`
+    PUT  /bridge/v1/jobs/ID/result?offset=N&total=M  chunk (≤ 1 MiB) → ResultAnswer; the last carries `CF-Result`
     HEAD /bridge/v1/jobs/ID/result                                         → `CF-Stored: N` bytes (resume)
 """
 
@@ -44,7 +44,7 @@ class ProtocolError(Exception):
 
 
 class ImportOrder(Struct, frozen=True, tag="import_order", kw_only=True):
-    """Import the received order in the job's body (a dataPack built by the platform) unless `ext_id` is there already."""
+    """Import the received order in the job's body (a dataPack of the platform) unless `ext_id` is there already."""
 
     pin: UnitPin
     ext_id: ExternalId
@@ -83,7 +83,7 @@ class JobOrder(Struct, frozen=True, kw_only=True):
 
 
 class SignedJob(Struct, frozen=True, kw_only=True):
-    """`order` = the exact bytes of the JobOrder; `body` = the document (may be empty). msgspec carries bytes as base64."""
+    """`order` = the exact bytes of the JobOrder; `body` = the document (may be empty). Bytes travel as base64."""
 
     order: bytes
     signature: bytes

@@ -1,8 +1,8 @@
 """Customer orders: Allegro's journal → inbox → plan → Pohoda → PROCESSING at Allegro.
 
-    orders.intake       per account   observe: drain the journal, sweep for its gaps, read the forms; plan each with its snapshot
-    orders.create       per unit      apply and settle: one job per order for the agent; lookups after an unknown outcome
-    orders.acknowledge  per account   apply: PROCESSING right after Pohoda confirmed, which closes the buyer's address window
+orders.intake       per account   observe: journal, sweep for its gaps, forms; plan each with its snapshot
+orders.create       per unit      apply and settle: one job per order for the agent; lookups after an unknown outcome
+orders.acknowledge  per account   apply: PROCESSING right after Pohoda confirmed (ends the buyer's changes)
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pohoda_bridge.server.units import current_pin
 EVENTS_PER_PAGE: Final = 1000
 FORMS_PER_CYCLE: Final = 60
 CHANGES_PER_CYCLE: Final = 50
-CALL_S: Final = 60.0
+CHANGES_IN_QUEUE: Final = 2000
 SWEEP_WINDOW: Final = dt.timedelta(hours=6)
 
 
@@ -54,13 +54,14 @@ def intake(lease: Lease) -> dict[str, int]:
         found = _sweep(lease, account, api)
         read = _read_forms(lease, account, api)
         replanned = _replan(lease, account)
-    return {"events": events, "swept": found, "forms": read, "replanned": replanned}
+    counts = {"events": events, "swept": found, "forms": read, "replanned": replanned}
+    return {**counts, "again_in_s": 0} if max(read, replanned) == FORMS_PER_CYCLE else counts
 
 
 def _drain_journal(lease: Lease, account: Account, api: AllegroApi) -> int:
     total = 0
     while True:
-        lease.require(CALL_S)
+        lease.require(settings.ALLEGRO_CALL_S)
         page = api.order_events(account.journal_cursor or None, EVENTS_PER_PAGE)
         crashpoint("P1.s03.page_fetched")
         if page.events:
@@ -79,7 +80,7 @@ def _sweep(lease: Lease, account: Account, api: AllegroApi) -> int:
     found, offset = 0, 0
     filters = FormFilter(updated_from=moment - SWEEP_WINDOW, sort="updatedAt")
     while True:
-        lease.require(CALL_S)
+        lease.require(settings.ALLEGRO_CALL_S)
         page = api.checkout_forms(filters, offset)
         listed = [(row.id, (row.form.revision or "") if row.form else "") for row in page.forms if row.id]
         with lease.transaction():
@@ -97,7 +98,7 @@ def _read_forms(lease: Lease, account: Account, api: AllegroApi) -> int:
     with lease.transaction():
         waiting = inbox.forms_to_read(account, limit=FORMS_PER_CYCLE)
     for row in waiting:
-        lease.require(CALL_S)
+        lease.require(settings.ALLEGRO_CALL_S)
         _read_form(lease, row, api)
     return len(waiting)
 
@@ -150,9 +151,10 @@ def create(lease: Lease) -> dict[str, int]:
     settled = _settle(lease, unit)
     with lease.transaction():
         pin = current_pin(unit)
-        planned = changes.to_do(
-            resource_kind=lease.kind, resource_id=unit.pk, kinds=[orders.CREATE], limit=CHANGES_PER_CYCLE
+        to_do = changes.to_do(
+            resource_kind=lease.kind, resource_id=unit.pk, kinds=[orders.CREATE], limit=CHANGES_IN_QUEUE
         )
+        planned = imports.without_live_job(to_do, limit=CHANGES_PER_CYCLE)
     if planned:
         crashpoint("P2.s01.planned")
     for change in planned:
@@ -196,14 +198,14 @@ def acknowledge(lease: Lease) -> dict[str, int]:
     with account_states(lease, account):
         api = connect(account).api
         for change in doubtful:
-            lease.require(CALL_S)
+            lease.require(settings.ALLEGRO_CALL_S)
             ack.look_up(lease, change, api)
         done = sum(ack.apply(lease, change, api) for change in planned)
     return {"acknowledged": done}
 
 
 PIPELINES: Final = (
-    Pipeline("orders.intake", "allegro.account", intake),
+    Pipeline("orders.intake", "allegro.account", intake, crash_points=("P1.s01.lease", "P1.s07.lease_released")),
     Pipeline("orders.acknowledge", "allegro.account", acknowledge),
     Pipeline("orders.create", "pohoda.unit", create),
 )

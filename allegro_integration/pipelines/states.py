@@ -26,7 +26,7 @@ ALLEGRO_SIDE: Final = (State.WAITING_ALLEGRO, State.NEEDS_REAUTH, State.FROZEN)
 
 @contextmanager
 def account_states(lease: Lease, account: Account) -> Iterator[None]:
-    """Around the Allegro part of a cycle: an error becomes the state of each of the account's instances, success clears it."""
+    """Around the Allegro part of a cycle: an error becomes the state of the account's instances, success clears it."""
     try:
         yield
     except NeedsUser as error:
@@ -59,7 +59,9 @@ def unit_states(unit: Unit) -> None:
 
 def _unit_state(instance: Instance, status: AgentStatus) -> None:
     if not status.is_online:
-        set_state(instance=instance, direction=ORDERS, state=State.WAITING_AGENT, code=status.code, params=status.params)
+        set_state(
+            instance=instance, direction=ORDERS, state=State.WAITING_AGENT, code=status.code, params=status.params
+        )
     elif status.mserver == "wrong_unit":
         set_state(instance=instance, direction=ORDERS, state=State.FROZEN, code="wrong_unit", params=status.params)
     elif status.mserver not in ("", "ready", "busy"):

@@ -1,7 +1,7 @@
 """Tokens: refreshed before they expire, and followed up when a worker died in the middle (RELIABILITY 2.3.3).
 
-A resource of its own, `allegro.token` by account id, with a short lease: a killed refresher must be followed inside the 60 s for
-which Allegro still accepts the used token.
+A resource of its own, `allegro.token` by account id, with a short lease: a killed refresher must be followed inside the
+60 s for which Allegro still accepts the used token.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from allegro_integration.client.api import identify_seller
 from allegro_integration.client.messages import Me
 from allegro_integration.client.oauth import TokenPair, code_challenge
 from allegro_integration.models import Account, ConsentRequest, Market, Token, TokenLock
-from allegro_integration.token_store import TOKEN_KIND, store_pair
+from allegro_integration.token_store import TOKEN_INTERVAL_S, TOKEN_KIND, store_pair
 from connectify.audit.services import record_audit, record_event
 from connectify.clock import now
 from connectify.domain.errors import NeedsUser
@@ -27,7 +27,6 @@ from connectify.sync import due
 from pohoda_bridge.server.models import Unit
 
 CONSENT_LIMIT: Final = dt.timedelta(minutes=10)
-TOKEN_INTERVAL_S: Final = 1800
 
 
 def begin_consent(*, environment: str, session: str, redirect_uri: str, scopes: tuple[str, ...] = ()) -> str:
@@ -118,18 +117,32 @@ def link_account(
     Connection.objects.filter(pk=account.connection_id).update(state=Connection.State.ACTIVE)
     due.schedule(kind=TOKEN_KIND, resource_id=account.pk, interval_s=TOKEN_INTERVAL_S)
     due.schedule(kind="allegro.account", resource_id=account.pk, interval_s=interval_s)
-    record_audit(actor=actor, action="account.linked", object_kind="account", object_id=account.pk, after={"seller": me.id})
+    record_audit(
+        actor=actor, action="account.linked", object_kind="account", object_id=account.pk, after={"seller": me.id}
+    )
     record_event(type="account.linked", object_kind="account", object_id=account.pk, data={"login": me.login})
     return account
 
 
 def create_market(
-    *, name: str, account: Account, unit: Unit, marketplace: str, interval_s: int, settings: dict[str, Any], actor: Any = None
+    *,
+    name: str,
+    account: Account,
+    unit: Unit,
+    marketplace: str,
+    interval_s: int,
+    settings: dict[str, Any],
+    actor: Any = None,
 ) -> Instance:
-    """An instance for one marketplace of an account: primary on its base marketplace, else secondary with shared offers."""
+    """An instance for one marketplace: primary on the account's base marketplace, else secondary with shared offers."""
     is_primary = marketplace == account.base_marketplace
     instance = create_instance(
-        name=name, source=account.connection, target=unit.connection, interval_s=interval_s, settings=settings, actor=actor
+        name=name,
+        source=account.connection,
+        target=unit.connection,
+        interval_s=interval_s,
+        settings=settings,
+        actor=actor,
     )
     Market.objects.create(
         instance=instance,

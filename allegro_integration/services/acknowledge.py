@@ -1,36 +1,33 @@
-"""PROCESSING at Allegro, right after Pohoda confirmed an order. Each call is an effect of its own with INTENT before it."""
+"""PROCESSING at Allegro, right after Pohoda confirmed an order. Each call is an effect with INTENT before it."""
 
 from __future__ import annotations
 
 from typing import Final
+
+from django.conf import settings
 
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.errors import NotFound, NotSent, OutcomeUnknown, Refused, RevisionConflict
 from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.services.orders import FULFILMENT, ORDER
 from connectify.audit.services import record_event
-from connectify.domain.change import ChangeState, Evidence
+from connectify.domain.change import Evidence
 from connectify.domain.errors import Retryable
 from connectify.sync import changes
 from connectify.sync.leases import Lease
 from connectify.sync.models import Change
 
-CALL_S: Final = 60.0
 BEFORE_PROCESSING: Final = frozenset({"", "NEW"})
 
 
 def recover(lease: Lease) -> None:
     """An INTENT of an older epoch lost its worker: nobody knows what came of it."""
-    lost = Change.objects.filter(
-        kind=FULFILMENT, resource_id=lease.resource_id, state=ChangeState.INTENT, epoch__lt=lease.epoch
-    )
-    for change in lost:
-        changes.mark_unknown(change.pk, code="worker_lost", detail="")
+    changes.strand(resource_kind=lease.kind, resource_id=lease.resource_id, kinds=[FULFILMENT], epoch=lease.epoch)
 
 
 def apply(lease: Lease, change: Change, api: AllegroApi) -> int:
     """One change. Returns 1 when Allegro has it now."""
-    lease.require(2 * CALL_S)
+    lease.require(2 * settings.ALLEGRO_CALL_S)
     form = _read(api, change)
     if form is None or form.status == "CANCELLED" or _status(form) not in BEFORE_PROCESSING:
         return _settle_without_sending(lease, change, form)

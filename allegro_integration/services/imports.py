@@ -1,4 +1,4 @@
-"""One order on its way into Pohoda: the job that carries it, and what each answer means. Runs inside a lease's transaction."""
+"""One order on its way into Pohoda: the job that carries it, what each answer means. Runs in a lease's transaction."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ from pohoda_bridge.documents import (
     UnitPin,
     Unknown,
 )
-from pohoda_bridge.protocol import FindOrder, FoundOrders, Health, ImportOrder, JobFailed, JobResult, OrderImported
-from pohoda_bridge.server.jobs import queue_job
+from pohoda_bridge.protocol import FindOrder, FoundOrders, Health, ImportOrder, JobFailed, OrderImported
+from pohoda_bridge.server.jobs import LIVE, operation_name, queue_job, result_of
 from pohoda_bridge.server.models import Job, Unit
 from pohoda_bridge.xml.errors import DocumentError
 from pohoda_bridge.xml.ids import item_id, pack_id
 from pohoda_bridge.xml.order_writer import write_order
 
 XML: Final = "text/xml"
+IMPORT: Final = operation_name(ImportOrder)
 LOOKUP_EXPIRES_S: Final = 300
 RETRY_NOT_SENT_S: Final = 60
 WRITE_PRIORITY, BARRIER_PRIORITY, READ_PRIORITY = 1, 2, 5
@@ -53,14 +54,35 @@ def queue_import(change: Change, unit: Unit, pin: UnitPin) -> None:
         changes.hold(change.pk, code="document")
         _fail(order, "document", detail=str(error)[:300])
         return
-    operation = ImportOrder(
-        pin=pin, ext_id=content.ext_id, pack_id=document.pack_id, item_id=document.item_id
+    operation = ImportOrder(pin=pin, ext_id=content.ext_id, pack_id=document.pack_id, item_id=document.item_id)
+    queue_job(unit=unit, operation=operation, body=written.document, change=change, priority=WRITE_PRIORITY)
+    notes = [msgspec.to_builtins(note) for note in written.notes]
+    sent = store_payload(written.document, XML)
+    record_event(type="order.queued", object_kind=ORDER, object_id=order.pk, data={"notes": notes}, sent=sent)
+
+
+def note_handed(job: Job) -> None:
+    """The timeline's line for a hand-out: what left for the agent, in the transaction that hands it out."""
+    if job.change is None or job.change.kind != CREATE:
+        return
+    sent = store_payload(bytes(job.body), XML)
+    record_event(
+        type="order.handed",
+        object_kind=ORDER,
+        object_id=job.change.subject_id,
+        data={"attempt": job.change.attempt, "agent": str(job.handed_agent_id or "")},
+        sent=sent,
     )
-    job = queue_job(unit=unit, operation=operation, body=written.document, change=change, priority=WRITE_PRIORITY)
-    if job.created_now:
-        notes = [msgspec.to_builtins(note) for note in written.notes]
-        sent = store_payload(written.document, XML)
-        record_event(type="order.queued", object_kind=ORDER, object_id=order.pk, data={"notes": notes}, sent=sent)
+
+
+def without_live_job(planned: list[Change], *, limit: int) -> list[Change]:
+    """Planned creations that no job carries yet: the others wait for the agent, however long its PC is off."""
+    carried = set(
+        Job.objects.filter(change__in=[change.pk for change in planned], operation=IMPORT, state__in=LIVE).values_list(
+            "change_id", flat=True
+        )
+    )
+    return [change for change in planned if change.pk not in carried][:limit]
 
 
 def _document(content: ReceivedOrder, order: Order, unit: Unit, pin: UnitPin) -> OrderImport:
@@ -99,7 +121,7 @@ def settle_job(job: Job) -> None:
         return
     change = Change.objects.select_for_update().get(pk=job.change_id)
     order = Order.objects.select_for_update().get(pk=change.subject_id)
-    result = msgspec.convert(job.result, type=JobResult)  # type: ignore[arg-type]
+    result = result_of(job)
     answer = store_payload(bytes(job.answer), XML) if job.answer else None
     match result:
         case OrderImported():
@@ -135,7 +157,9 @@ def _settle_import(change: Change, order: Order, result: OrderImported, answer: 
         case Refused():
             changes.refuse(change.pk, code="pohoda_refused", detail=outcome.note, proof=data)
             errno = "" if outcome.errno is None else str(outcome.errno)
-            record_event(type="order.refused", object_kind=ORDER, object_id=order.pk, data={"errno": errno, "note": outcome.note})
+            record_event(
+                type="order.refused", object_kind=ORDER, object_id=order.pk, data={"errno": errno, "note": outcome.note}
+            )
             put(
                 instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="pohoda_refused",
                 params={"errno": errno, "note": outcome.note}, payload=answer,
@@ -165,8 +189,10 @@ def _settle_lookup(change: Change, order: Order, result: FoundOrders, answer: Pa
     data = {"found": [record.number for record in found]}
     record_event(type="order.looked_up", object_kind=ORDER, object_id=order.pk, data=data, received=answer)
     if change.state == ChangeState.CONFIRMED:
-        for record in found[:1]:
-            compare_total(change, order, record)
+        if found:
+            compare_total(change, order, found[0])
+        else:
+            _missing(order)
         return
     if change.state != ChangeState.UNKNOWN:
         return
@@ -213,7 +239,10 @@ def _confirmed(change: Change, order: Order, *, id: int, number: str, warnings: 
         },
     )
     record_event(
-        type="order.confirmed", object_kind=ORDER, object_id=order.pk, data={"number": number, "id": id, "warnings": warnings}
+        type="order.confirmed",
+        object_kind=ORDER,
+        object_id=order.pk,
+        data={"number": number, "id": id, "warnings": warnings},
     )
     solve(subject_kind=ORDER, subject_key=str(order.pk))
     order.pohoda_number = number
@@ -249,6 +278,15 @@ def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
     Link.objects.filter(kind="order", here_id=order.pk).update(
         confirmed={"content_sha256": change.content_sha256, "total": f"{record.total:f}"}
     )
+
+
+def _missing(order: Order) -> None:
+    """Confirmed and not to be found: deleted, another year, a restored backup. A person decides (DESIGN §5)."""
+    put(
+        instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="missing_in_pohoda",
+        params={"number": order.number, "pohoda_number": order.pohoda_number},
+    )  # fmt: skip
+    _fail(order, "missing_in_pohoda", pohoda_number=order.pohoda_number)
 
 
 def to_verify(unit: Unit, *, limit: int) -> list[Change]:

@@ -1,4 +1,4 @@
-"""The account's inbox: journal events are hints, forms are what we know. All functions run inside a lease's transaction."""
+"""The account's inbox: journal events are hints, forms are what we know. Runs inside a lease's transaction."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ def hint_forms(account: Account, form_ids: set[str], *, found_by: str) -> None:
 def hint_changed(account: Account, listed: Iterable[tuple[str, str]]) -> int:
     """Sweep: (form id, revision) as listed by Allegro. Hints the unknown and the changed. Returns how many."""
     revisions = dict(listed)
-    known = dict(
-        InboxForm.objects.filter(account=account, form_id__in=revisions).values_list("form_id", "revision")
-    )
+    known = dict(InboxForm.objects.filter(account=account, form_id__in=revisions).values_list("form_id", "revision"))
     missed = {form_id for form_id, revision in revisions.items() if known.get(form_id) != revision}
     waiting = set(
         InboxForm.objects.filter(account=account, form_id__in=missed, state=InboxForm.State.TO_READ).values_list(
@@ -83,9 +81,9 @@ def hint_changed(account: Account, listed: Iterable[tuple[str, str]]) -> int:
 
 def forms_to_read(account: Account, *, limit: int) -> list[InboxForm]:
     return list(
-        InboxForm.objects.filter(
-            account=account, state=InboxForm.State.TO_READ, next_read_at__lte=Now()
-        ).order_by("first_seen_at", "id")[:limit]
+        InboxForm.objects.filter(account=account, state=InboxForm.State.TO_READ, next_read_at__lte=Now()).order_by(
+            "first_seen_at", "id"
+        )[:limit]
     )
 
 
@@ -126,7 +124,7 @@ def _store_lines(inbox: InboxForm, form: CheckoutForm) -> tuple[str, ...]:
 
 
 def note_missing(inbox: InboxForm) -> None:
-    """Allegro answered 404. Three looks in a quarter of an hour, then the form is closed: merged, or shown to a person."""
+    """Allegro answered 404. Three looks in a quarter of an hour, then the form is merged, or shown to a person."""
     inbox.reads += 1
     if inbox.reads < LOOKS_BEFORE_GONE:
         inbox.next_read_at = Now() + models.Value(LOOK_AGAIN_AFTER)
@@ -137,7 +135,10 @@ def note_missing(inbox: InboxForm) -> None:
     was_read = bool(inbox.content_sha256)
     merged = was_read and not SoldLine.objects.filter(form=inbox).exists()
     record_event(
-        type="form.merged" if merged else "form.gone", object_kind="form", object_id=inbox.pk, data={"form": inbox.form_id}
+        type="form.merged" if merged else "form.gone",
+        object_kind="form",
+        object_id=inbox.pk,
+        data={"form": inbox.form_id},
     )
     if not merged:
         put(

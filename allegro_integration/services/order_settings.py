@@ -14,7 +14,11 @@ from connectify.domain.errors import NeedsUser
 def settings_of(market: Market) -> OrderSettings:
     """Raises NeedsUser("settings_unreadable") when what was stored does not parse any more."""
     account = market.account
-    stored = {**market.instance.settings.get("orders", {}), "environment": account.environment, "seller_id": account.seller_id}
+    stored = {
+        **market.instance.settings.get("orders", {}),
+        "environment": account.environment,
+        "seller_id": account.seller_id,
+    }
     try:
         return msgspec.convert(stored, type=OrderSettings, strict=False)
     except msgspec.ValidationError as error:

@@ -1,4 +1,4 @@
-"""Orders: from a read form to a planned change, and from Pohoda's answer to a settled order. Runs inside transactions."""
+"""Orders: what a form that was read means for our order of it. Runs inside a lease's transaction."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import msgspec
 from django.db.models.functions import Now
 
 from allegro_integration.domain.checkout import CheckoutForm
-from allegro_integration.domain.explain import Waiting
+from allegro_integration.domain.explain import PARAMETERS, Waiting
 from allegro_integration.domain.forms import FormState, form_state
 from allegro_integration.domain.orders import PlannedOrder, plan_order
 from allegro_integration.models import InboxForm, Market, Order
 from allegro_integration.services.order_settings import mappings_of, settings_of
 from connectify.audit.services import record_event
 from connectify.domain.change import ChangeState
-from connectify.sync.changes import hold, plan_change, supersede
+from connectify.sync.changes import hold, let_go, plan_change, supersede
 from connectify.sync.models import Change, Payload
 from connectify.sync.quarantine import put, solve
 
@@ -26,9 +26,11 @@ ORDER: Final = "order"
 
 def take_form(inbox: InboxForm, form: CheckoutForm, payload: Payload) -> Order | None:
     """Decides what a freshly read form means for our order of it. Returns the order when there is one."""
-    market = Market.objects.filter(
-        account=inbox.account, marketplace=inbox.marketplace, active=True
-    ).select_related("instance", "unit", "account").first()
+    market = (
+        Market.objects.filter(account=inbox.account, marketplace=inbox.marketplace, active=True)
+        .select_related("instance", "unit", "account")
+        .first()
+    )
     order = Order.objects.filter(form=inbox).first()
     state = form_state(form)
     if state is FormState.CANCELLED:
@@ -109,7 +111,7 @@ def plan(order: Order, form: CheckoutForm, market: Market) -> Order:
 def _plan_create(order: Order, planned: PlannedOrder, market: Market) -> Order:
     trace = msgspec.to_builtins(planned.trace)
     notes = msgspec.to_builtins(planned.notes)
-    plan_change(
+    change = plan_change(
         instance=market.instance,
         kind=CREATE,
         key=change_key(order, market),
@@ -120,6 +122,9 @@ def _plan_create(order: Order, planned: PlannedOrder, market: Market) -> Order:
         content=msgspec.to_builtins(planned.order),
         trace=[*trace, *notes],
     )
+    if change.code in PARAMETERS:
+        # It was held because the planner had to wait, and the planner waits no longer.
+        let_go(change.pk, code=change.code)
     data = {"trace": trace, "notes": notes, "total": f"{planned.order.total:f}", "currency": order.currency}
     record_event(type="order.planned", object_kind=ORDER, object_id=order.pk, data=data)
     return _set_state(order, Order.State.WAITING, "queued")

@@ -1,10 +1,11 @@
 """Named crash points: a no-op in production, a place to die in tests.
 
-A point is armed through the environment, so that a real worker process dies there exactly once:
+Tests name a directory in CONNECTIFY_CRASH_DIR. Its file `armed` holds one line, so that a running process can be told:
 
-    CONNECTIFY_CRASH=P1.s04.events_stored            die when the point is reached
-    CONNECTIFY_CRASH=P6.s04.rotated@/path/to/gate    wait until the file exists, then die
-    CONNECTIFY_CRASH_DIR=/path                       remembers that it happened, so that the restarted process lives
+    P1.s04.events_stored            die when the point is reached
+    P6.s04.rotated@/path/to/gate    wait until the file exists, then die
+
+A file named after the point remembers that it happened, so that the restarted process lives.
 
 The agent has its own copy of this mechanism: it shares no code with the platform (DESIGN §3).
 """
@@ -52,27 +53,27 @@ TOKEN: Final = (
 POINTS: Final = ORDER_INTAKE + ORDER_CREATE + TOKEN
 
 _GATE_LIMIT_S: Final = 20.0
+_DIRECTORY: Final = os.environ.get("CONNECTIFY_CRASH_DIR", "")
 
 
 def crashpoint(name: str) -> None:
     """Dies here (exit 137, no clean-up) when this point is armed and has not fired yet."""
-    armed = os.environ.get("CONNECTIFY_CRASH", "")
-    if not armed:
+    if _DIRECTORY:
+        _die_if_armed(name, Path(_DIRECTORY))
+
+
+def _die_if_armed(name: str, directory: Path) -> None:
+    try:
+        armed = (directory / "armed").read_text().strip()
+    except FileNotFoundError:
         return
     point, _, gate = armed.partition("@")
-    if point != name:
-        return
-    _fire_once(name, gate)
-
-
-def _fire_once(name: str, gate: str) -> None:
-    marker = Path(os.environ["CONNECTIFY_CRASH_DIR"]) / name
-    if marker.exists():
+    if point != name or (directory / name).exists():
         return
     if gate:
         _wait_for(Path(gate))
     try:
-        os.close(os.open(marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.close(os.open(directory / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except FileExistsError:
         return
     os._exit(137)

@@ -120,7 +120,7 @@ class Supervisor:
             _, running = self._running.popitem()
             running.child.request_stop()
             while running.child.poll() is None:
-                self._pause(0.05)
+                self.pause(0.05)
                 if self.stop_requested:
                     running.child.kill()
         self.stop_requested = interrupted_before
@@ -131,7 +131,7 @@ class Supervisor:
         try:
             while not self.stop_requested:
                 self.check()
-                self._pause(0.2)
+                self.pause(0.2)
             self.stop_all()
         finally:
             for number, handler in earlier.items():
@@ -189,9 +189,9 @@ class Supervisor:
                 raise StartFailed(
                     f"{process.name} was not ready within {process.ready_within:g} s:\n{child.log_tail()}"
                 )
-            self._pause(0.05)
+            self.pause(0.05)
 
-    def _pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Wait, but no longer than until a signal comes."""
         if select.select([self._wake], [], [], seconds)[0]:
             self._wake.recv(64)

@@ -28,6 +28,7 @@ __all__ = [
     "begin",
     "confirm",
     "hold",
+    "let_go",
     "mark_unknown",
     "may_write",
     "plan_change",
@@ -61,8 +62,9 @@ def plan_change(
 ) -> Change:
     """The one change with this key, with this content if it may still be changed.
 
-    Planned or held: takes newer content. Refused: planned again, when the content differs from the refused one. Under
-    way or settled: stays as it is; the caller sees that by its state. An older revision than the stored one is dropped.
+    Planned or held: takes newer content, and is held as long as the latest plan says `hold`, unless a person has approved
+    this very content. Refused: planned again, when the content differs from the refused one. Under way or settled: stays
+    as it is; the caller sees that by its state. An older revision than the stored one is dropped.
     """
     direction_of(kind)
     digest = fingerprint(content)
@@ -87,7 +89,7 @@ def plan_change(
     if revision < change.revision or change.state not in (S.PLANNED, S.HELD, S.REFUSED):
         return change
     if digest == change.content_sha256:
-        return _hold(change) if hold and change.state == S.PLANNED else change
+        return _hold_or_lift(change, hold=hold)
     return _replan(change, content=content, digest=digest, trace=list(trace), revision=revision, hold=hold)
 
 
@@ -110,12 +112,29 @@ def _replan(
 
 
 def hold(change_id: uuid.UUID, *, code: str, detail: str = "") -> Change:
-    """PLANNED → HELD with its cause; a held one only takes the new cause. New content or a person lets it go."""
+    """PLANNED → HELD with its cause; a held one only takes the new cause. The next plan without `hold`, or a person, lets it go."""
     change = _locked(change_id)
     if change.state == S.HELD:
         Change.objects.filter(pk=change.pk).update(code=code, detail=detail)
         return _read(change.pk)
     return _move(change, S.HELD, E.NONE, code=code, detail=detail)
+
+
+def let_go(change_id: uuid.UUID, *, code: str) -> Change:
+    """HELD for `code` → PLANNED, because that cause is gone. One that is held for another reason stays held."""
+    change = _locked(change_id)
+    if change.state != S.HELD or change.code != code:
+        return change
+    return _move(change, S.PLANNED, E.NEW_CONTENT, code="", detail="", next_at=Now())
+
+
+def _hold_or_lift(change: Change, *, hold: bool) -> Change:
+    """The same content, planned again."""
+    if change.state == S.PLANNED and hold and change.evidence != E.PERSON:
+        return _hold(change)
+    if change.state == S.HELD and not hold:
+        return _move(change, S.PLANNED, E.NEW_CONTENT, next_at=Now(), code="", detail="")
+    return change
 
 
 def _hold(change: Change) -> Change:

@@ -128,7 +128,9 @@ RETURNING d.tenant_id, d.epoch, d.due_at, d.interval_s, d.failures, mine.crashed
 """
 
 
-def take(kind: str, resource_id: uuid.UUID, *, only_due: bool = False) -> Lease | None:
+def take(
+    kind: str, resource_id: uuid.UUID, *, only_due: bool = False, lease_s: float | None = None
+) -> Lease | None:
     """The lease of a resource nobody holds; None when it is held, disabled, unknown, or (`only_due`) not due.
 
     A holder that vanished counts as a failure here, before the run: a run that kills its worker cannot do so for ever.
@@ -142,7 +144,7 @@ def take(kind: str, resource_id: uuid.UUID, *, only_due: bool = False) -> Lease 
         "id": resource_id,
         "only_due": only_due,
         "holder": holder,
-        "lease_s": settings.SYNC_LEASE_S,
+        "lease_s": settings.SYNC_LEASE_S if lease_s is None else lease_s,
     }
     with tenant_scope(tenant_id), connection.cursor() as cursor:
         cursor.execute(_TAKE, values)

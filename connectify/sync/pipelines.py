@@ -14,6 +14,7 @@ class Pipeline:
 
     `run` gets the lease and returns counts for the run's row. One count steers the engine and is not kept:
     `again_in_s` asks for the next run in so many seconds instead of at the next slot (the earliest of several wins).
+    `lease_s` shortens the lease of the kind where a vanished worker must be followed sooner than usual.
     `crash_points` are reached right after the lease was taken and right after it was released.
     """
 
@@ -21,6 +22,7 @@ class Pipeline:
     resource_kind: str
     run: Callable[[Lease], dict[str, int]]
     crash_points: tuple[str, str] | None = None
+    lease_s: float | None = None
 
 
 _pipelines: dict[str, Pipeline] = {}

@@ -42,7 +42,8 @@ class Ending:
 def run_resource(kind: str, resource_id: uuid.UUID, *, only_due: bool = True) -> bool:
     """Runs the pipelines of a due resource. False: there was nothing to do, or somebody else is doing it."""
     pipelines = pipelines_of(kind)
-    lease = take(kind, resource_id, only_due=only_due)
+    lease_s = min((pipeline.lease_s for pipeline in pipelines if pipeline.lease_s is not None), default=None)
+    lease = take(kind, resource_id, only_due=only_due, lease_s=lease_s)
     if lease is None:
         return False
     started = time.monotonic()

@@ -92,7 +92,9 @@ class Agent(TenantModel):
 
 
 class Job(TenantModel):
-    """Something for the agent to do. It waits while the customer's PC is off; `order`, `signature`, `body` travel as they are."""
+    """Something for the agent to do; it waits while the PC is off. `order`, `signature`, `body` travel as they are."""
+
+    created_now = False  # not stored: whether `queue_job` made it, or found it live
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -1,0 +1,82 @@
+"""`manage.py demo`: the whole system with sample data until Ctrl-C; `--once`: a fixed scenario, compared."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from allegro_integration.demo import scenario
+from allegro_integration.demo.compare import table
+from allegro_integration.demo.world import Options, PreparationFailed, World, fresh
+from connectify.embedded import AlreadyRunning
+from connectify.environment import RUN_DIR
+from connectify.processes.supervisor import StartFailed
+
+DEMO_PORT = 8000
+PURCHASES_EVERY_S = 6.0
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="play the fixed scenario, compare, and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._once() if options["once"] else self._live()
+        except (StartFailed, PreparationFailed, AlreadyRunning) as error:
+            raise CommandError(str(error)) from error
+
+    def _live(self) -> None:
+        port = DEMO_PORT if _is_free(DEMO_PORT) else 0
+        with World(RUN_DIR, Options(purchases_every=PURCHASES_EVERY_S, web_port=port)) as world:
+            self.stdout.write("Starting PostgreSQL, Valkey, both sandboxes, web, worker, beat and the agent …")
+            world.start()
+            self._welcome(world)
+            world.supervisor.run()
+
+    def _welcome(self, world: World) -> None:
+        facts = world.facts
+        self.stdout.write(
+            f"\nREADY  {world.web_url}\n\n"
+            f"  owner          {facts['owner']}  /  {facts['password']}\n"
+            f"  support staff  {facts['staff']}  /  {facts['password']}\n\n"
+            f"  orders         {world.web_url}/orders/   new purchases arrive every few seconds\n"
+            f"  one order      open any of them: each step with what was sent and what came back\n"
+            f"  home           {world.web_url}/          the state of both instances\n"
+            f"  Allegro        {world.allegro_url}/_sandbox/forms     what the sandbox of Allegro holds\n"
+            f"  Pohoda         {world.pohoda_url}/_sandbox/orders    what the sandbox of Pohoda holds\n"
+            f"  ledgers        {world.ledger_dir}\n"
+            f"  logs           {world.run_dir / 'log'}\n\n"
+            "Ctrl-C stops everything."
+        )
+        self.stdout.flush()
+
+    def _once(self) -> None:
+        run_dir = RUN_DIR / "once"
+        fresh(run_dir)
+        ledger = RUN_DIR / "ledger"
+        shutil.rmtree(ledger, ignore_errors=True)
+        with World(run_dir, Options(ledger_dir=ledger, interval_s=2)) as world:
+            world.start()
+            rows = scenario.play(world)
+        self.stdout.write(table(rows))
+        self.stdout.write(f"ledgers: {ledger}")
+        if any(row.problems for row in rows):
+            raise CommandError("the two sides differ")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

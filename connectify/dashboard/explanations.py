@@ -1,0 +1,68 @@
+"""Codes into sentences: what it is, what we do by ourselves, what a person does. Modules register their tables.
+
+Nothing is hidden by a missing sentence: an unknown code is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Sentences of a code. `%(name)s` is filled from the code's parameters. An empty one is not shown."""
+
+    title: Text
+    we_do: Text = ""
+    you_do: Text = ""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An explanation in the reader's language, filled in. `known` is False when only the code can be shown."""
+
+    code: str
+    title: str
+    we_do: str = ""
+    you_do: str = ""
+    known: bool = True
+
+
+class _Filling(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+_tables: dict[str, dict[str, Explanation]] = {}
+
+
+def register_explanations(owner: str, table: Mapping[str, Explanation]) -> None:
+    """Idempotent by owner. A code of two owners means the same to both, or is a bug: see the tests."""
+    _tables[owner] = {str(code): explanation for code, explanation in table.items()}
+
+
+def registered() -> Mapping[str, Mapping[str, Explanation]]:
+    return _tables
+
+
+def explain(code: str, params: Mapping[str, Any] | None = None) -> Explained:
+    """The sentences of `code`. Whatever the parameters hold is shown as text."""
+    for table in _tables.values():
+        if code in table:
+            return fill(table[code], code, params)
+    return Explained(code=code, title=code, known=False)
+
+
+def fill(explanation: Explanation, code: str = "", params: Mapping[str, Any] | None = None) -> Explained:
+    """One explanation with its parameters; a missing one reads as a dash."""
+    filling = _Filling(params or {})
+    title, we_do, you_do = (
+        str(text) % filling if text else "" for text in (explanation.title, explanation.we_do, explanation.you_do)
+    )
+    return Explained(code, title, we_do, you_do)

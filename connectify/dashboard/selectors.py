@@ -1,0 +1,84 @@
+"""What the home page shows: every direction of every instance as a row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from connectify import clock
+from connectify.dashboard.directions import DIRECTIONS, TONES, Freshness, explain_state, freshness
+from connectify.dashboard.explanations import Explained
+from connectify.dashboard.figures import Figure, all_figures
+from connectify.instances.models import Instance
+from connectify.sync.models import DirectionState
+
+State = DirectionState.State
+
+
+@dataclass(frozen=True)
+class DirectionRow:
+    label: str
+    state: str
+    state_label: str
+    tone: str
+    why: Explained
+    since: dt.datetime | None
+    last_good_at: dt.datetime | None
+    freshness: Freshness
+    figures: list[Figure]
+
+    @property
+    def is_well(self) -> bool:
+        return self.state == State.OK and self.freshness is not Freshness.DOWN
+
+
+@dataclass(frozen=True)
+class InstanceRows:
+    instance: Instance
+    directions: list[DirectionRow] = field(default_factory=list)
+
+
+def home_rows() -> list[InstanceRows]:
+    """Instances of the tenant in force by name, each with its directions. Four queries, however many there are."""
+    instances = list(Instance.objects.select_related("source", "target").order_by("name"))
+    states: dict[tuple[object, str], DirectionState] = {
+        (state.instance_id, state.direction): state for state in DirectionState.objects.all()
+    }
+    figures = all_figures()
+    places = {name: place for place, name in enumerate(DIRECTIONS)}
+    directions = sorted({name for _, name in states} | {"orders"}, key=lambda name: (places.get(name, len(places)), name))
+    return [
+        InstanceRows(
+            instance,
+            [
+                _row(instance, direction, states.get((instance.pk, direction)), figures.get((instance.pk, direction), []))
+                for direction in directions
+            ],
+        )
+        for instance in instances
+    ]
+
+
+def _row(instance: Instance, direction: str, state: DirectionState | None, figures: list[Figure]) -> DirectionRow:
+    name = state.state if state else State.NOT_ARMED
+    if instance.paused_at:
+        name = State.PAUSED
+    is_own = state is not None and name == state.state
+    last_good_at = state.last_good_at if state else None
+    return DirectionRow(
+        label=str(DIRECTIONS.get(direction, direction)),
+        state=name,
+        state_label=str(State(name).label),
+        tone=TONES.get(name, "wait"),
+        why=explain_state(name, state.code if state and is_own else "", state.params if state and is_own else {}),
+        since=state.since if state and is_own else instance.paused_at,
+        last_good_at=last_good_at,
+        freshness=_fresh(name, last_good_at, instance),
+        figures=figures,
+    )
+
+
+def _fresh(state: str, last_good_at: dt.datetime | None, instance: Instance) -> Freshness:
+    if state in {State.PAUSED, State.NOT_ARMED}:
+        return Freshness.UNKNOWN  # it is not expected to run
+    return freshness(last_good_at=last_good_at, interval_s=instance.interval_s, now=clock.now())

@@ -1,0 +1,57 @@
+"""Home, the choice of a company, the choice of a language."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import set_language
+
+from connectify.dashboard.access import ANYONE, MEMBERS, SIGNED_IN, open_to
+from connectify.dashboard.context import OFFERED
+from connectify.dashboard.selectors import home_rows
+from connectify.tenants.middleware import choose_tenant
+
+
+@open_to(*MEMBERS)
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    rows = home_rows()
+    template = "dashboard/_instances.html" if request.htmx else "dashboard/home.html"  # type: ignore[attr-defined]
+    return render(
+        request,
+        template,
+        {"instances": rows, "all_is_well": all(row.is_well for one in rows for row in one.directions)},
+    )
+
+
+@open_to(SIGNED_IN)
+@require_POST
+def choose_company(request: HttpRequest) -> HttpResponse:
+    """Only a company that the person belongs to: any other does not exist."""
+    wanted = request.POST.get("tenant", "")
+    for membership in request.memberships:  # type: ignore[attr-defined]
+        if str(membership.tenant_id) == wanted:
+            choose_tenant(request, uuid.UUID(wanted))
+            return HttpResponseRedirect("/")
+    raise Http404
+
+
+@open_to(ANYONE)
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Sets the language of the screens, and of mails to a signed-in person."""
+    language = request.POST.get("language", "")
+    if language not in OFFERED:
+        raise Http404
+    if request.user.is_authenticated and request.user.language != language:
+        request.user.language = language
+        request.user.save(update_fields=["language"])
+    answer = set_language(request)
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        answer["Location"] = "/"
+    return answer

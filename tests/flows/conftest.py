@@ -1,0 +1,28 @@
+"""One running system for the tests of a module: real processes, short leases, sandboxes on both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from allegro_integration.demo.world import Options, World
+
+SHORT = {
+    "CONNECTIFY_LEASE_S": "3",
+    "CONNECTIFY_SWEEP_S": "1",
+    "CONNECTIFY_NUDGE_S": "3",
+    "CONNECTIFY_DISPATCH_S": "0.5",
+    "CONNECTIFY_POLL_RECHECK_S": "1",
+    "ALLEGRO_CALL_S": "3",
+    "ALLEGRO_SWEEP_S": "5",
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    run_dir: Path = tmp_path_factory.mktemp("world")
+    with World(run_dir, Options(interval_s=1, fast=True, isolated=True, environment=SHORT)) as running:
+        running.start()
+        yield running
