@@ -1,0 +1,183 @@
+"""The command line: enroll, run, check, renew-journal."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import logging
+import logging.handlers
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from pohoda_bridge.agent import __version__, journal
+from pohoda_bridge.agent.doctor import examine
+from pohoda_bridge.agent.home import (
+    LOG,
+    Config,
+    HomeError,
+    prepare,
+    save_config,
+    save_key,
+    save_password,
+)
+from pohoda_bridge.agent.loop import Ending
+from pohoda_bridge.agent.messages import Language, text
+from pohoda_bridge.agent.platform import Denied, Fenced, Gone, Platform, PlatformError
+from pohoda_bridge.agent.service import run_agent
+from pohoda_bridge.documents import UnitPin
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """→ exit code: 0 done, 1 something is wrong and was said, 3 fenced."""
+    options = _parser().parse_args(arguments)
+    match options.command:
+        case "enroll":
+            return _enroll(options, options.lang)
+        case "run":
+            return _run(options.home, options.lang)
+        case "check":
+            return _check(options.home, options.lang)
+        case _:
+            renewed = journal.renew(options.home, now=dt.datetime.now(dt.UTC))
+            print(text("renewed", options.lang, generation=renewed.generation))
+            renewed.close()
+            return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="connectify-agent", description="Connectify: agent programu POHODA")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--lang", choices=("cs", "en"), default="cs")
+    commands = parser.add_subparsers(dest="command", required=True)
+    enroll = commands.add_parser("enroll", help="registrace agenta / enrol this agent")
+    enroll.add_argument("--server", required=True, help="https://…")
+    enroll.add_argument("--code", required=True)
+    enroll.add_argument("--mserver", required=True, help="http://127.0.0.1:PORT")
+    enroll.add_argument("--user", required=True)
+    enroll.add_argument("--password-file", type=Path, help="else CONNECTIFY_POHODA_PASSWORD")
+    enroll.add_argument("--ico", required=True)
+    enroll.add_argument("--database", required=True)
+    enroll.add_argument("--year", type=int, required=True)
+    enroll.add_argument("--key", default="", help="klíč účetní jednotky, když mají dvě stejné IČO")
+    enroll.add_argument("--write-deadline", type=float, default=60.0, metavar="S")
+    enroll.add_argument("--read-deadline", type=float, default=600.0, metavar="S")
+    run = commands.add_parser("run", help="běh agenta / run")
+    check = commands.add_parser("check", help="kontrola / check everything")
+    renew = commands.add_parser("renew-journal", help="nový deník místo poškozeného / replace a damaged journal")
+    for command in (enroll, run, check, renew):
+        command.add_argument("--home", type=Path, required=True)
+        # Accepted behind the command as well; absent there it must not undo the one before it.
+        command.add_argument("--lang", choices=("cs", "en"), default=argparse.SUPPRESS)
+    return parser
+
+
+def _enroll(options: argparse.Namespace, language: Language) -> int:
+    server, home = str(options.server).rstrip("/"), options.home
+    address = urlsplit(server)
+    if address.scheme != "https" and address.hostname not in _LOOPBACK:
+        return _say(text("enrol.https", language))
+    password = _password(options.password_file)
+    if password is None:
+        return _say(text("enrol.password", language))
+    prepare(home)
+    key = Ed25519PrivateKey.generate()
+    platform = Platform(server, agent="", key=key)
+    try:
+        answer = platform.enrol(options.code, host=socket.gethostname(), public_key=key.public_key().public_bytes_raw())
+    except Denied:
+        return _say(text("enrol.denied", language))
+    except (PlatformError, Fenced, Gone) as error:
+        return _say(text("enrol.failed", language, detail=str(error)))
+    finally:
+        platform.close()
+    if answer.ico != options.ico:
+        return _say(text("enrol.other_ico", language, ico=answer.ico, own=options.ico))
+    try:
+        _open_or_create_journal(home)
+    except journal.JournalError as error:
+        return _say(text("journal.bad", language), str(error))
+    save_key(home, key)
+    save_password(home, password)
+    save_config(
+        home,
+        Config(
+            server=server,
+            agent=answer.agent,
+            unit=answer.unit,
+            platform_key=answer.platform_key,
+            pin=UnitPin(options.ico, str(options.database).removesuffix(".mdb"), options.year, options.key),
+            mserver=_ipv4(options.mserver),
+            user=options.user,
+            write_deadline_s=options.write_deadline,
+            read_deadline_s=options.read_deadline,
+        ),
+    )
+    print(text("enrolled", language, ico=answer.ico))
+    return 0
+
+
+def _open_or_create_journal(home: Path) -> None:
+    """A second enrolment keeps the journal: what was sent before stays known."""
+    if (home / journal.FILE).exists():
+        journal.Journal.open(home).close()
+    else:
+        journal.Journal.create(home, now=dt.datetime.now(dt.UTC)).close()
+
+
+def _password(file: Path | None) -> str | None:
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    return os.environ.get("CONNECTIFY_POHODA_PASSWORD")
+
+
+def _ipv4(url: str) -> str:
+    """mServer listens on IPv4 only; `localhost` may mean ::1 and hang (P-fact 11)."""
+    return url.replace("://localhost", "://127.0.0.1", 1).rstrip("/")
+
+
+def _run(home: Path, language: Language) -> int:
+    _start_log(home)
+    try:
+        ending = run_agent(home)
+    except HomeError as error:
+        return _say(text("config.bad", language), str(error))
+    if ending is Ending.FENCED:
+        _say(text("fenced", language))
+    return int(ending)
+
+
+def _check(home: Path, language: Language) -> int:
+    bad = 0
+    for finding in examine(home):
+        state = text(finding.problem, language) if finding.problem else text("ok", language)
+        detail = f" ({finding.detail})" if finding.detail else ""
+        print(f"{'✗' if finding.problem else '✓'} {text(finding.name, language)}: {state}{detail}")
+        bad += bool(finding.problem)
+    return 1 if bad else 0
+
+
+def _start_log(home: Path) -> None:
+    """No personal data goes into the log: ids and codes only."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if home.is_dir():
+        handlers.append(
+            logging.handlers.TimedRotatingFileHandler(home / LOG, when="D", backupCount=14, encoding="utf-8")
+        )
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
+    # These name addresses and headers of every request.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _say(*lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return 1

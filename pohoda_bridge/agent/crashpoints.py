@@ -1,0 +1,57 @@
+"""Named crash points of the agent: a no-op in production, a place to die in tests.
+
+The agent owns P2.s03–s11 and s13 of the list in the platform's `connectify/domain/crashpoints.py` and shares no code
+with it; the environment variables mean the same: CONNECTIFY_CRASH=POINT[@GATE], CONNECTIFY_CRASH_DIR remembers what
+fired.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+POINTS: Final = (
+    "P2.s03.agent_claimed",
+    "P2.s04.agent_intent_fsynced",
+    "P2.s05.looked_up",
+    "P2.s06.bytes_sent",
+    "P2.s07.pohoda_committed",
+    "P2.s08.first_byte_back",
+    "P2.s09.response_read",
+    "P2.s10.agent_result_fsynced",
+    "P2.s11.report_sent",
+    "P2.s13.ack_received",
+)
+
+_GATE_LIMIT_S: Final = 20.0
+
+
+def crashpoint(name: str) -> None:
+    """Dies here (exit 137, no clean-up) when this point is armed and has not fired yet."""
+    armed = os.environ.get("CONNECTIFY_CRASH", "")
+    if not armed:
+        return
+    point, _, gate = armed.partition("@")
+    if point == name:
+        _fire_once(name, gate)
+
+
+def _fire_once(name: str, gate: str) -> None:
+    marker = Path(os.environ["CONNECTIFY_CRASH_DIR"]) / name
+    if marker.exists():
+        return
+    if gate:
+        _wait_for(Path(gate))
+    try:
+        os.close(os.open(marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        return
+    os._exit(137)
+
+
+def _wait_for(gate: Path) -> None:
+    limit = time.monotonic() + _GATE_LIMIT_S
+    while not gate.exists() and time.monotonic() < limit:
+        time.sleep(0.01)

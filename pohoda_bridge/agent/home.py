@@ -1,0 +1,82 @@
+"""The agent's home directory: settings, the two secrets, the journal, the log."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from msgspec import Struct
+
+from pohoda_bridge.agent.seal import read_secret, write_secret
+from pohoda_bridge.documents import UnitPin
+
+CONFIG: Final = "config.json"
+KEY: Final = "agent.key"
+PASSWORD: Final = "pohoda.password"  # noqa: S105 - a file's name
+LOG: Final = "agent.log"
+
+
+class HomeError(Exception):
+    """The home is not usable; the text says what is missing."""
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """What enrolment left behind. `pin` is this machine's own: the platform cannot aim the agent at other books."""
+
+    server: str
+    agent: str
+    unit: str
+    platform_key: bytes
+    pin: UnitPin
+    mserver: str
+    user: str
+    write_deadline_s: float = 60.0
+    read_deadline_s: float = 600.0
+
+
+def prepare(home: Path) -> None:
+    """Makes the directory, for its owner alone."""
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+
+
+def save_config(home: Path, config: Config) -> None:
+    write_secret(home / CONFIG, msgspec.json.format(msgspec.json.encode(config), indent=2))
+
+
+def load_config(home: Path) -> Config:
+    """Raises HomeError."""
+    try:
+        return msgspec.json.decode(read_secret(home / CONFIG), type=Config)
+    except (OSError, msgspec.DecodeError) as error:
+        raise HomeError(f"{home / CONFIG}: {error}") from error
+
+
+def save_key(home: Path, key: Ed25519PrivateKey) -> None:
+    write_secret(home / KEY, key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
+
+
+def load_key(home: Path) -> Ed25519PrivateKey:
+    """Raises HomeError."""
+    try:
+        return Ed25519PrivateKey.from_private_bytes(read_secret(home / KEY))
+    except (OSError, ValueError) as error:
+        raise HomeError(f"{home / KEY}: {error}") from error
+
+
+def save_password(home: Path, password: str) -> None:
+    write_secret(home / PASSWORD, password.encode())
+
+
+def load_password(home: Path) -> str:
+    """From the environment when set there, else from the home. Raises HomeError."""
+    if (given := os.environ.get("CONNECTIFY_POHODA_PASSWORD")) is not None:
+        return given
+    try:
+        return read_secret(home / PASSWORD).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise HomeError(f"{home / PASSWORD}: {error}") from error

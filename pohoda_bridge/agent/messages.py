@@ -1,0 +1,91 @@
+"""What the agent says to people: Czech first, English complete."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Language = Literal["cs", "en"]
+
+TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "config": ("nastavení", "settings"),
+    "config.bad": (
+        "Nastavení agenta nelze přečíst. Zaregistrujte agenta příkazem enroll.",
+        "The agent's settings cannot be read. Enrol the agent with the command enroll.",
+    ),
+    "key": ("klíč agenta", "agent key"),
+    "key.bad": (
+        "Klíč agenta chybí nebo je poškozený. Zaregistrujte agenta znovu.",
+        "The agent's key is missing or damaged. Enrol the agent again.",
+    ),
+    "journal": ("deník", "journal"),
+    "journal.bad": (
+        "Deník nelze přečíst, zápisy do Pohody stojí. Obraťte se na podporu; teprve poté použijte renew-journal.",
+        "The journal cannot be read, writes to Pohoda are stopped. Contact support; only then use renew-journal.",
+    ),
+    "disk": ("místo na disku", "disk space"),
+    "disk.bad": ("Na disku je málo místa. Uvolněte aspoň 200 MB.", "The disk is nearly full. Free at least 200 MB."),
+    "platform": ("spojení s Connectify", "connection to Connectify"),
+    "platform.bad": (
+        "Server Connectify neodpovídá. Zkontrolujte internet, proxy a firewall (odchozí HTTPS, port 443).",
+        "The Connectify server does not answer. Check the internet, proxy and firewall (outbound HTTPS, port 443).",
+    ),
+    "platform.foreign": (
+        "Místo serveru Connectify odpovídá někdo jiný (proxy nebo přihlašovací stránka sítě).",
+        "Something else answers instead of the Connectify server (a proxy or the network's login page).",
+    ),
+    "mserver": ("POHODA mServer", "POHODA mServer"),
+    "mserver.mserver_off": (
+        "mServer neodpovídá. Spusťte ho v programu POHODA (Soubor / Datová komunikace / POHODA mServer).",
+        "mServer does not answer. Start it in POHODA (File / Data communication / POHODA mServer).",
+    ),
+    "mserver.mserver_busy": (
+        "mServer je zaneprázdněn nebo startuje. Zkuste to za chvíli.",
+        "mServer is busy or starting. Try again in a while.",
+    ),
+    "mserver.denied": (
+        "mServer odmítl přihlášení. Zkontrolujte uživatele, heslo a jeho právo na POHODA mServer.",
+        "mServer refused the login. Check the user, the password and the right to use POHODA mServer.",
+    ),
+    "mserver.wrong_unit": (
+        "mServer obsluhuje jinou účetní jednotku, databázi nebo rok, než pro jaké je agent registrován.",
+        "mServer serves another unit, database or year than the agent is enrolled for.",
+    ),
+    "mserver.unreadable_status": (
+        "Na této adrese neodpovídá POHODA mServer. Zkontrolujte adresu a port.",
+        "What answers at this address is not POHODA mServer. Check the address and port.",
+    ),
+    "rights": ("právo číst objednávky", "right to read orders"),
+    "rights.bad": (
+        "Seznam objednávek nelze přečíst. Uživatel potřebuje práva na datovou komunikaci a přijaté objednávky.",
+        "The list of orders cannot be read. The user needs the rights to data communication and received orders.",
+    ),
+    "enrolled": ("Agent je registrován pro IČO {ico}.", "The agent is enrolled for company number {ico}."),
+    "enrol.denied": (
+        "Kód neplatí nebo už byl použit. Vytvořte v Connectify nový (platí 15 minut).",
+        "The code is not valid or was used before. Make a new one in Connectify (valid for 15 minutes).",
+    ),
+    "enrol.failed": ("Registrace se nezdařila: {detail}", "Enrolment failed: {detail}"),
+    "enrol.other_ico": (
+        "Kód patří účetní jednotce s IČO {ico}, ne {own}. Agent nebyl nastaven.",
+        "The code belongs to the unit with company number {ico}, not {own}. The agent was not set up.",
+    ),
+    "enrol.https": ("Adresa serveru musí začínat https://.", "The server's address must begin with https://."),
+    "enrol.password": (
+        "Chybí heslo: --password-file SOUBOR nebo proměnná CONNECTIFY_POHODA_PASSWORD.",
+        "No password: --password-file FILE or the variable CONNECTIFY_POHODA_PASSWORD.",
+    ),
+    "fenced": (
+        "Agent s tímto klíčem běží i jinde (kopie počítače?). Tento se zastavil.",
+        "An agent with this key runs elsewhere too (a copied machine?). This one has stopped.",
+    ),
+    "renewed": (
+        "Nový deník: {generation}. Starý je uložen vedle.",
+        "New journal: {generation}. The old is kept beside.",
+    ),
+    "ok": ("v pořádku", "ok"),
+}
+
+
+def text(name: str, language: Language, **values: str) -> str:
+    """The text in the language, with its values filled in."""
+    return TEXTS[name][0 if language == "cs" else 1].format(**values)
