@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -230,7 +230,7 @@ def identify_seller(http: AllegroHttp, environment: Environment, tokens: TokenPr
     return api._read("/me", Me)
 
 
-def _listed(record: dict[str, object]) -> ListedForm:
+def _listed(record: dict[str, Any]) -> ListedForm:
     form_id = record.get("id")
     try:
         form = shape(record, CheckoutForm)

@@ -38,12 +38,12 @@ class SliceSource(Protocol):
 
 
 class TokenBucket:
-    """Grants `per_minute` on average and at most `burst` at once."""
+    """Grants `per_minute` on average and at most `burst` (one or more) at once."""
 
     def __init__(self, per_minute: float, burst: float) -> None:
         self._rate: Final = per_minute / 60
-        self._burst: Final = burst
-        self._tokens = burst
+        self._burst: Final = max(1.0, burst)
+        self._tokens = self._burst
         self._at: float | None = None
         self._factor, self._factor_until = 1.0, 0.0
 
@@ -121,6 +121,7 @@ class Governor:
                 return
             if waited + wait > self._max_wait_s:
                 raise Retryable("throttled", "no place in the budget", retry_after_s=wait)
+            wait = max(wait, 0.001)
             self._sleep(wait)
             waited += wait
 

@@ -6,6 +6,8 @@ understood does not cost its page.
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from allegro_integration.domain.checkout import CheckoutForm, Offer
@@ -67,7 +69,7 @@ class EventStats(Struct, frozen=True, rename="camel"):
 class RawFormPage(Struct, frozen=True, rename="camel"):
     """A page of forms whose records are not looked at yet."""
 
-    checkout_forms: tuple[dict[str, object], ...]
+    checkout_forms: tuple[dict[str, Any], ...]
     count: int = 0
     total_count: int = 0
 
