@@ -30,6 +30,9 @@ BEGIN
   IF NEW.epoch < OLD.epoch THEN
     RAISE EXCEPTION 'epoch % is older than %', NEW.epoch, OLD.epoch USING ERRCODE = 'CF002';
   END IF;
+  IF NEW.attempt <> OLD.attempt + (NEW.state = '{ChangeState.INTENT}' AND OLD.state <> NEW.state)::int THEN
+    RAISE EXCEPTION 'an intent counts as one attempt, and nothing else does' USING ERRCODE = 'CF001';
+  END IF;
   IF NEW.state = OLD.state THEN
     IF NEW.state NOT IN ('{ChangeState.PLANNED}', '{ChangeState.HELD}')
        AND NEW.content_sha256 IS DISTINCT FROM OLD.content_sha256 THEN
@@ -43,11 +46,6 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'edge % -> % on evidence [%] is forbidden', OLD.state, NEW.state, NEW.evidence
       USING ERRCODE = 'CF001';
-  END IF;
-  IF NEW.state = '{ChangeState.INTENT}' THEN
-    IF NEW.attempt <> OLD.attempt + 1 THEN
-      RAISE EXCEPTION 'an intent counts as an attempt' USING ERRCODE = 'CF001';
-    END IF;
   END IF;
   IF OLD.state = '{ChangeState.REFUSED}' AND NEW.evidence = 'new_content'
      AND NEW.content_sha256 = OLD.content_sha256 THEN
