@@ -94,13 +94,15 @@ def test_killing_the_supervisor_leaves_no_server(program, run_dir):
     wait_until(lambda: not any(map(is_running, family)))
 
 
-def test_killing_make_leaves_no_process(program, tmp_path):
-    command = f"{sys.executable} -m tests.setup.supervised {tmp_path} {{mark}}"
-    makefile = tmp_path / "Makefile"
+def test_killing_make_leaves_no_process(tmp_path):
     mark = f"mark-{uuid.uuid4()}"
-    makefile.write_text(f"demo:\n\t@exec {command.format(mark=mark)}\n")
+    makefile = tmp_path / "Makefile"
+    makefile.write_text(f"demo:\n\t@exec {sys.executable} -m tests.setup.supervised {tmp_path} {mark}\n")
+    command = ["make", "--no-print-directory", "-f", str(makefile), "demo"]
+    # The tests may themselves run under make, whose variables would be inherited.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     with subprocess.Popen(
-        ["make", "-f", str(makefile), "demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True, env=environment
     ) as make:
         assert "READY" in make.stdout.readline()
         make.kill()
