@@ -42,7 +42,7 @@ def build_app(settings: Settings) -> Starlette:
         with database.writing() as connection:
             seed_unit(connection, settings)
     ledger, faults, counters = Ledger(settings.ledger_dir, "pohoda"), Faults(), Counters()
-    database.flush_effects(ledger)
+    database.flush_effects(ledger, after_restart=True)
     gate = Gate(settings, database, MServer(settings, database, ledger, faults), faults)
 
     @asynccontextmanager
@@ -51,6 +51,7 @@ def build_app(settings: Settings) -> Starlette:
         yield
         gate.queue.close()
         ledger.close()
+        database.close()
 
     return Starlette(
         routes=[

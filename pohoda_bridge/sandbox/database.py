@@ -19,6 +19,21 @@ Connection = sqlite3.Connection
 
 SQL_TYPES = {"int": "INTEGER", "bit": "BIT", "float": "REAL", "money": "MONEY", "text": "TEXT", "datetime": "TEXT"}
 USER_FIELD_PREFIXES = ("VPr", "RefVPr")
+INDEXED = (
+    ("OBJ", "Cislo"),
+    ("OBJpol", "RefAg"),
+    ("XML", "IDS"),
+    ("XMLpol", "IDS"),
+    ("XMLpol", "RelID"),
+    ("sExtID", "IDS"),
+    ("sExtID", "RefDocID"),
+    ("SKz", "IDS"),
+    ("SKz", "EAN"),
+    ("SKzCn", "RefAg"),
+    ("FApol", "RefPol"),
+    ("SKPVpol", "RefPol"),
+    ("Zasilky", "RelID"),
+)
 CENT = Decimal("0.01")
 
 sqlite3.register_converter("BIT", lambda raw: raw not in (b"0", b""))
@@ -52,9 +67,12 @@ class Database:
         self.path = path
         self.is_new = not path.exists() or path.stat().st_size == 0
         self._lock = threading.RLock()
+        self._idle: list[Connection] = []
         with self.writing() as connection:
             for table, columns in load_schema().items():
                 connection.execute(_create_table(table, columns))
+            for table, column in INDEXED:
+                connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_{column}" ON "{table}" ("{column}")')
             connection.execute("CREATE TABLE IF NOT EXISTS _config (key TEXT PRIMARY KEY, value TEXT)")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS _effects"
@@ -62,21 +80,34 @@ class Database:
             )
 
     def _connect(self) -> Connection:
-        connection = sqlite3.connect(self.path, timeout=60, detect_types=sqlite3.PARSE_DECLTYPES, isolation_level=None)
+        connection = sqlite3.connect(
+            self.path, timeout=60, detect_types=sqlite3.PARSE_DECLTYPES, isolation_level=None, check_same_thread=False
+        )
         connection.row_factory = _as_dict
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with closing(self._connect()) as connection:
+        """A connection of its own, given back afterwards."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
             yield connection
+        finally:
+            self._idle.append(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back by an exception."""
-        with self._lock, closing(self._connect()) as connection:
+        with self._lock, self.reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -88,7 +119,7 @@ class Database:
     def backup(self, name: str) -> Path:
         """Copy the unit as it is now; the copy lies beside the state file."""
         target = self._backup_path(name)
-        with self._lock, closing(self._connect()) as source, closing(sqlite3.connect(target)) as copy:
+        with self._lock, self.reading() as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
         return target
 
@@ -97,7 +128,7 @@ class Database:
         path = self._backup_path(name)
         if not path.exists():
             raise FileNotFoundError(name)
-        with self._lock, closing(sqlite3.connect(path)) as copy, closing(self._connect()) as target:
+        with self._lock, closing(sqlite3.connect(path)) as copy, self.reading() as target:
             copy.backup(target)
 
     def _backup_path(self, name: str) -> Path:
@@ -105,14 +136,17 @@ class Database:
             raise ValueError(f"a backup's name is letters, digits, - and _: {name!r}")
         return self.path.with_name(f"{self.path.name}.backup-{name}")
 
-    def flush_effects(self, ledger: Ledger) -> None:
-        """Tell the ledger what was committed. An effect is written with its data, so a kill in between loses none."""
+    def flush_effects(self, ledger: Ledger, after_restart: bool = False) -> None:
+        """Tell the ledger what was committed. An effect is kept with its data, so a kill in between loses none.
+
+        `after_restart`: the ledger may already have a line whose effect is still noted here.
+        """
         with self._lock:
             with self.reading() as connection:
                 pending = select(connection, "SELECT * FROM _effects ORDER BY id")
             if not pending:
                 return
-            known = {entry["data"].get("effect") for entry in ledger.entries()}
+            known = {entry["data"].get("effect") for entry in ledger.entries()} if after_restart else set()
             for effect in pending:
                 data = json.loads(effect["data"])
                 if data["effect"] not in known:
