@@ -1,0 +1,18 @@
+"""What the module adds to the dashboard: its pages, its sentences, its figures."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from allegro_integration.explain import DIRECTION, RECORD, WAITING
+from allegro_integration.selectors import order_figures
+from connectify.dashboard.explanations import register_explanations
+from connectify.dashboard.figures import register_figures
+from connectify.dashboard.navigation import Page, register_page
+
+
+def register() -> None:
+    """Idempotent."""
+    register_page(Page("orders", _("Orders"), order=10))
+    register_explanations("allegro", {**WAITING, **DIRECTION, **RECORD})
+    register_figures("allegro", order_figures)

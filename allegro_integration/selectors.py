@@ -1,0 +1,148 @@
+"""Reading orders for people: the list with its filters, one order with both sides, and the figures of the home page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from allegro_integration.models import Market, Order
+from connectify.dashboard.figures import Figure, Figures
+from connectify.dashboard.paging import KeyPage, page_by_key
+from connectify.sync.models import Change, Link
+
+PAGE_SIZE: Final = 50
+FIGURE_STATES: Final = (
+    (Order.State.WAITING, _("waiting"), "wait"),
+    (Order.State.ERROR, _("in error"), "bad"),
+    (Order.State.SENT, _("sent"), "good"),
+)
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """What the address asks for. Unknown values ask for nothing."""
+
+    state: str = ""
+    marketplace: str = ""
+    instance: uuid.UUID | None = None
+    search: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict) -> OrderFilter:
+        state = query.get("state", "")
+        return cls(
+            state=state if state in Order.State.values else "",
+            marketplace=query.get("marketplace", "")[:40],
+            instance=_uuid(query.get("instance", "")),
+            search=query.get("search", "").replace("\x00", "").strip()[:100],
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        return self == OrderFilter()
+
+    def apply(self, orders: QuerySet[Order], *, with_state: bool = True) -> QuerySet[Order]:
+        if self.state and with_state:
+            orders = orders.filter(state=self.state)
+        if self.marketplace:
+            orders = orders.filter(instance__market__marketplace=self.marketplace)
+        if self.instance:
+            orders = orders.filter(instance_id=self.instance)
+        if self.search:
+            orders = orders.filter(
+                Q(number__istartswith=self.search)
+                | Q(pohoda_number__istartswith=self.search)
+                | Q(buyer__icontains=self.search)
+            )
+        return orders
+
+
+def list_orders(wanted: OrderFilter, *, older_than: str = "", newer_than: str = "") -> KeyPage[Order]:
+    """One page, newest first."""
+    orders = wanted.apply(Order.objects.select_related("instance__market"))
+    return page_by_key(orders, field="bought_at", size=PAGE_SIZE, older_than=older_than, newer_than=newer_than)
+
+
+def count_by_state(wanted: OrderFilter) -> dict[str, int]:
+    """How many orders each state would show with the other filters kept."""
+    rows = wanted.apply(Order.objects.all(), with_state=False).order_by().values_list("state")
+    return dict(rows.annotate(count=Count("pk")))
+
+
+def markets() -> list[Market]:
+    """Markets of the tenant, for the filters."""
+    return list(Market.objects.select_related("instance").order_by("instance__name"))
+
+
+@dataclass(frozen=True)
+class OrderSides:
+    """What Allegro and Pohoda each say of an order, and our memory between them."""
+
+    order: Order
+    market: Market | None
+    link: Link | None
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def totals_differ(self) -> bool:
+        return self.order.pohoda_total is not None and self.order.pohoda_total != self.order.total
+
+    @property
+    def difference(self) -> Decimal | None:
+        return self.order.pohoda_total - self.order.total if self.order.pohoda_total is not None else None
+
+    @property
+    def paid_differs(self) -> bool:
+        return self.order.paid is not None and self.order.paid != self.order.total
+
+
+def find_order(order_id: uuid.UUID) -> OrderSides | None:
+    """None when the tenant in force has no such order."""
+    orders = Order.objects.select_related("instance", "form__account", "form__raw")
+    order = orders.filter(pk=order_id).first()
+    if order is None:
+        return None
+    market = Market.objects.select_related("account", "unit__connection").filter(instance=order.instance).first()
+    return OrderSides(
+        order,
+        market,
+        Link.objects.filter(kind="order", here_id=order.pk).first(),
+        list(Change.objects.filter(subject_kind="order", subject_id=order.pk).order_by("planned_at")),
+    )
+
+
+def order_figures() -> Figures:
+    """Orders of each instance by state; one query."""
+    rows = Order.objects.order_by().values_list("instance_id", "state").annotate(count=Count("pk"))
+    counts: dict[tuple[Any, str], int] = {(instance, state): count for instance, state, count in rows}
+    found: dict[tuple[uuid.UUID, str], list[Figure]] = {}
+    for instance in {instance for instance, _state in counts}:
+        found[(instance, "orders")] = [
+            Figure(label, counts[(instance, state)], f"{reverse('orders')}?instance={instance}&state={state}", tone)
+            for state, label, tone in FIGURE_STATES
+            if counts.get((instance, state))
+        ]
+    return found
+
+
+def has_orders() -> bool:
+    return Order.objects.exists()
+
+
+def last_change(orders: list[Order]) -> dt.datetime | None:
+    return max((order.updated_at for order in orders), default=None)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,137 @@
+"""An order's events as steps that a person reads: a sentence, facts, the reasoning, and the documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from allegro_integration.explain_trace import NOTES, TRACE
+from connectify.audit.models import Event
+from connectify.dashboard.documents import Document, document_of
+from connectify.dashboard.explanations import Explained, Explanation, explain, fill
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event. `why` explains a waiting or an error, `reasons` the values of the plan."""
+
+    type: str
+    at: dt.datetime
+    title: str
+    tone: str
+    details: list[str] = field(default_factory=list)
+    why: Explained | None = None
+    reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sent: Document | None = None
+    received: Document | None = None
+
+
+# Event type → (tone, sentence).
+STEPS: Final[Mapping[str, tuple[str, Explanation]]] = {
+    "order.seen": ("quiet", Explanation(_("We learned of the order"))),
+    "order.read": ("quiet", Explanation(_("Read from Allegro"))),
+    "order.planned": ("quiet", Explanation(_("Prepared for Pohoda"))),
+    "order.waiting": ("wait", Explanation(_("Waits"))),
+    "order.queued": ("quiet", Explanation(_("Written as a document and ready for the agent"))),
+    "order.handed": ("quiet", Explanation(_("Handed to the agent"))),
+    "order.answered": ("quiet", Explanation(_("Pohoda answered"))),
+    "order.confirmed": ("good", Explanation(_("In Pohoda as order %(number)s"))),
+    "order.unknown": ("wait", Explanation(_("No certain answer: we ask Pohoda before anything else"))),
+    "order.looked_up": ("quiet", Explanation(_("Looked up in Pohoda"))),
+    "order.refused": ("bad", Explanation(_("Pohoda refused the order"))),
+    "order.processing_set": ("good", Explanation(_("Marked as being processed at Allegro"))),
+    "order.quarantined": ("bad", Explanation(_("Put aside for a person"))),
+    "order.superseded": ("quiet", Explanation(_("Superseded"))),
+    "order.total_differs": ("bad", Explanation(_("The totals differ"))),
+    "order.changed_after_import": ("bad", Explanation(_("Changed at Allegro after it got into Pohoda"))),
+}
+FOUND_BY: Final = {
+    "journal": _("From Allegro's order journal."),
+    "sweep": _("From the list of orders: the journal had not told us."),
+}
+OUTCOMES: Final = {
+    "imported": _("It took the order over."),
+    "already_there": _("It has had the order already."),
+    "duplicate": _("It holds the document for a duplicate."),
+    "refused": _("It refused the order."),
+    "not_sent": _("The agent did not send it: nothing has happened."),
+    "unknown": _("The answer did not arrive whole."),
+}
+
+
+def steps_of(events: list[Event]) -> list[Step]:
+    """The events as steps, in their order."""
+    return [_step(event) for event in events]
+
+
+def _step(event: Event) -> Step:
+    data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
+    tone, sentence = STEPS.get(event.type, ("quiet", Explanation(event.type.replace("%", "%%"))))
+    code = str(data.get("code", ""))
+    return Step(
+        type=event.type,
+        at=event.at,
+        title=fill(sentence, event.type, data).title,
+        tone=tone,
+        details=_details(event.type, data),
+        why=explain(code, _params(data)) if code else None,
+        reasons=[_reason(entry) for entry in _entries(data, "trace")],
+        notes=[_reason(entry) for entry in _entries(data, "notes")],
+        sent=document_of(event.sent) if event.sent else None,
+        received=document_of(event.received) if event.received else None,
+    )
+
+
+def _details(type_: str, data: dict[str, Any]) -> list[str]:
+    match type_:
+        case "order.seen":
+            found_by = str(data.get("found_by", ""))
+            return [str(FOUND_BY.get(found_by, found_by))] if found_by else []
+        case "order.read":
+            return [str(_("State at Allegro: %(status)s")) % {"status": data["status"]}] if data.get("status") else []
+        case "order.answered":
+            return _outcome(data.get("outcome"))
+        case "order.looked_up":
+            found = ", ".join(str(number) for number in data.get("found") or [])
+            return [str(_("Found: %(numbers)s")) % {"numbers": found}] if found else [str(_("It is not there."))]
+        case "order.refused":
+            return [text for text in (str(data.get("errno") or ""), str(data.get("note") or "")) if text]
+        case "order.confirmed":
+            return [str(warning) for warning in data.get("warnings") or []]
+        case "order.total_differs":
+            text = _("Allegro %(allegro)s %(currency)s, Pohoda %(pohoda)s %(currency)s")
+            return [fill(Explanation(text), params=data).title]
+    return [str(data["detail"])] if data.get("detail") else []
+
+
+def _outcome(outcome: object) -> list[str]:
+    if not isinstance(outcome, dict):
+        return [str(outcome)] if outcome else []
+    kind = str(outcome.get("type", ""))
+    lines = [str(OUTCOMES.get(kind, kind))] if kind else []
+    return lines + [str(outcome[name]) for name in ("note", "detail") if outcome.get(name)]
+
+
+def _params(data: dict[str, Any]) -> dict[str, Any]:
+    params = data.get("params")
+    return {**data, **params} if isinstance(params, dict) else data
+
+
+def _entries(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    entries = data.get(name)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _reason(entry: dict[str, Any]) -> str:
+    code, params = str(entry.get("code", "")), entry.get("params")
+    params = params if isinstance(params, dict) else {}
+    known = TRACE.get(code) or NOTES.get(code)
+    if known:
+        return fill(known, code, params).title
+    shown = ", ".join(f"{name}: {value}" for name, value in {**entry, **params}.items() if name not in ("code", "params"))
+    return f"{code} ({shown})" if shown else code

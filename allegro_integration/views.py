@@ -1,0 +1,96 @@
+"""Orders on the screen."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from allegro_integration import selectors
+from allegro_integration.models import Order
+from allegro_integration.timeline import steps_of
+from connectify.audit.selectors import timeline
+from connectify.dashboard.access import MEMBERS, open_to
+from connectify.dashboard.documents import document_of, kind_of
+from connectify.dashboard.explanations import explain
+from connectify.sync.models import Payload
+
+MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml", "text": "application/octet-stream"}
+TONES = {"sent": "good", "waiting": "wait", "error": "bad", "skipped": "quiet", "superseded": "quiet"}
+
+
+@open_to(*MEMBERS)
+@require_GET
+def order_list(request: HttpRequest) -> HttpResponse:
+    wanted = selectors.OrderFilter.of(request.GET)
+    older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
+    page = selectors.list_orders(wanted, older_than=older, newer_than=newer)
+    counts = selectors.count_by_state(wanted)
+    context = {
+        "wanted": wanted,
+        "page": page,
+        "rows": [
+            {"order": order, "tone": TONES[order.state], "why": explain(order.code, order.params) if order.code else None}
+            for order in page.rows
+        ],
+        "states": [
+            {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES[value]}
+            for value, label in Order.State.choices
+        ],
+        "all_count": sum(counts.values()),
+        "is_first_page": not page.newer and not older,
+        "has_orders": bool(page.rows) or selectors.has_orders(),
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "allegro/_orders.html", context)
+    markets = selectors.markets()
+    names = sorted({market.marketplace for market in markets})
+    return render(request, "allegro/orders.html", {**context, "markets": markets, "marketplaces": names})
+
+
+@open_to(*MEMBERS)
+@require_GET
+def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+    sides = selectors.find_order(order_id)
+    if sides is None:
+        raise Http404
+    order = sides.order
+    context = {
+        "sides": sides,
+        "order": order,
+        "tone": TONES[order.state],
+        "why": explain(order.code, order.params) if order.code else None,
+        "steps": steps_of(timeline("order", order.pk)),
+        "form": document_of(order.form.raw) if order.form.raw else None,
+    }
+    template = "allegro/_order.html" if request.htmx else "allegro/order.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@open_to(*MEMBERS)
+@require_GET
+def order_document(request: HttpRequest, order_id: uuid.UUID, payload_id: uuid.UUID) -> HttpResponse:
+    """The raw bytes of a document of this order, as a file."""
+    sides = selectors.find_order(order_id)
+    payload = Payload.objects.filter(pk=payload_id).first()
+    if sides is None or payload is None or not _belongs(sides.order, payload):
+        raise Http404
+    kind = kind_of(payload.media_type)
+    suffix = {"JSON": "json", "XML": "xml"}.get(kind, "txt")
+    return HttpResponse(
+        bytes(payload.body),
+        content_type=MEDIA_TYPES[kind],
+        headers={
+            "Content-Disposition": f'attachment; filename="{payload.sha256[:12]}.{suffix}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
+def _belongs(order: Order, payload: Payload) -> bool:
+    if order.form.raw_id == payload.pk:
+        return True
+    return any(payload.pk in (event.sent_id, event.received_id) for event in timeline("order", order.pk))
