@@ -10,15 +10,22 @@ from typing import Any
 
 from msgspec import Struct
 
-from allegro_integration.domain.checkout import CheckoutForm, Offer
+from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.domain.values import Instant, Reference
+
+
+class EventOffer(Struct, frozen=True):
+    """The offer that was bought, as far as the journal tells."""
+
+    id: str
+    name: str = ""
 
 
 class EventLine(Struct, frozen=True):
     """A bought piece as the journal tells it; prices are left to the form."""
 
     id: str
-    offer: Offer
+    offer: EventOffer
     quantity: int = 0
 
 

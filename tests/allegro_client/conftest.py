@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.environments import Environment, custom_environment
 from allegro_integration.client.governor import Governor
 from allegro_integration.client.http import AllegroHttp, Exchange, Timeouts
@@ -22,6 +23,7 @@ from allegro_integration.sandbox.settings import Settings
 from connectify.sandbox.serve import Running
 
 AGENT = "Connectify/0.1.0 (+https://connectify.example/allegro)"
+MakeApi = Callable[..., AllegroApi]
 CALLBACK = "http://127.0.0.1:8000/allegro/callback"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
@@ -146,6 +148,24 @@ def oauth(allegro: Allegro, http: AllegroHttp) -> OAuthClient:
 @pytest.fixture
 def pair(allegro: Allegro, oauth: OAuthClient) -> TokenPair:
     return sign_in(allegro, oauth)
+
+
+@pytest.fixture
+def make_api(allegro: Allegro, http: AllegroHttp, governor: Governor) -> MakeApi:
+    def make(tokens: Tokens) -> AllegroApi:
+        return AllegroApi(http, allegro.environment, tokens.seller_id, tokens, governor, observer=allegro.seen.append)
+
+    return make
+
+
+@pytest.fixture
+def api(make_api: MakeApi, pair: TokenPair) -> AllegroApi:
+    return make_api(Tokens(pair.access))
+
+
+@pytest.fixture
+def form_id(allegro: Allegro) -> str:
+    return allegro.purchase(marketplace="allegro-cz")[0]
 
 
 def oauth_of(allegro: Allegro, http: AllegroHttp) -> OAuthClient:

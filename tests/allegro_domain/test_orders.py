@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from allegro_integration.domain.explain import NOTES, PARAMETERS, TRACE, WAITING, Code, Waiting
-from allegro_integration.domain.orders import plan_order
+from allegro_integration.domain.orders import PlannedOrder, plan_order
 from allegro_integration.domain.settings import DeliveryMapping, OrderMappings, PaymentMapping
 from pohoda_bridge.documents import ExternalId, ForeignCurrency, OrderLine, StockRef
 from tests.allegro_domain.forms import (
@@ -205,6 +206,11 @@ def test_free_delivery_has_a_line_only_where_the_settings_want_one() -> None:
     assert len(plan(checkout).order.lines) == 1
     lines = plan(checkout, zero_delivery_line=True).order.lines
     assert (lines[-1].text, lines[-1].unit_price) == ("Doprava PPL", Decimal("0.00"))
+
+
+def test_a_planned_order_can_be_stored_and_read_again() -> None:
+    planned = plan(form(messageToSeller="x", lineItems=[line(tax={"rate": "12.00"})]))
+    assert msgspec.json.decode(msgspec.json.encode(planned), type=PlannedOrder) == planned
 
 
 def test_every_code_belongs_to_one_kind_and_names_its_parameters() -> None:
