@@ -7,3 +7,8 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         from connectify.sync import ticker  # noqa: F401 (connects to Celery's signals)
+
+        # Every process of ours publishes to the same broker, also those that Celery did not start.
+        from connectify.celery import app
+
+        app.set_default()

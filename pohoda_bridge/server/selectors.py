@@ -1,0 +1,74 @@
+"""What the platform knows of a unit's agents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Now
+
+from pohoda_bridge.server.models import Agent, Unit
+
+Kind = Literal["none", "never_seen", "standby", "offline", "online"]
+_CODES: Final[dict[Kind, str]] = {
+    "none": "no_agent",
+    "never_seen": "agent_never_seen",
+    "standby": "agent_standby",
+    "offline": "agent_silent",
+    "online": "",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentStatus:
+    """`since` = last heard of; `mserver` = what the agent last said of its mServer ("" = nothing yet).
+
+    standby: agents are enrolled and none of them is active, so a person must switch.
+    """
+
+    kind: Kind
+    host: str = ""
+    since: dt.datetime | None = None
+    mserver: str = ""
+    detail: str = ""
+
+    @property
+    def is_online(self) -> bool:
+        return self.kind == "online"
+
+    @property
+    def code(self) -> str:
+        """Stable, for screens; "" when online."""
+        return _CODES[self.kind]
+
+    @property
+    def params(self) -> dict[str, str]:
+        since = "" if self.since is None else self.since.isoformat(timespec="seconds")
+        given = {"host": self.host, "since": since, "detail": self.detail}
+        return {key: value for key, value in given.items() if value}
+
+
+def agent_status(unit: Unit) -> AgentStatus:
+    """Of the active agent; by PostgreSQL's clock."""
+    agents = Agent.objects.filter(unit=unit).exclude(state=Agent.State.REVOKED)
+    agent = agents.filter(state=Agent.State.ACTIVE).annotate(silent=Now() - F("last_seen_at")).first()
+    if agent is None:
+        waiting = agents.order_by("enrolled_at").first()
+        return AgentStatus(kind="none") if waiting is None else AgentStatus(kind="standby", host=waiting.host)
+    if agent.last_seen_at is None:
+        return AgentStatus(kind="never_seen", host=agent.host)
+    return AgentStatus(
+        kind="online" if agent.silent < silent_limit() else "offline",
+        host=agent.host,
+        since=agent.last_seen_at,
+        mserver=agent.health.get("mserver", ""),
+        detail=agent.health.get("detail", ""),
+    )
+
+
+def silent_limit() -> dt.timedelta:
+    """An agent asks at the latest when its poll ends: after two of them without a word it is offline."""
+    return dt.timedelta(seconds=2 * settings.BRIDGE_POLL_WAIT_S + 10)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from connectify.sync.changes import register_kind
+from pohoda_bridge.server import asgi
+from pohoda_bridge.server.keys import make_pair
+from tests.bridge_server.fake_agent import FakeAgent
+from tests.bridge_server.world import DIRECTION, KIND, Company, found_company
+
+
+class Bridge:
+    """The bridge's app in a real server; `room` is its waiting room once a request came."""
+
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = "http://127.0.0.1:%d" % self.socket.getsockname()[1]
+        config = uvicorn.Config(
+            asgi.application, lifespan="off", log_level="warning", timeout_graceful_shutdown=1, ws="none"
+        )
+        self.server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    async def _serve(self) -> None:
+        await self.server.serve(sockets=[self.socket])
+        await asgi.close()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self._thread.join(20)
+        self.socket.close()
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def bridge_settings(settings, tmp_path: Path):
+    """Only a notification wakes a poll: the slow re-check is an hour away."""
+    settings.JOB_SIGNING_KEY_FILE = str(tmp_path / "jobs.key")
+    settings.JOB_VERIFY_KEY_FILE = tmp_path / "jobs.pub"
+    make_pair(tmp_path / "jobs.key", tmp_path / "jobs.pub")
+    settings.BRIDGE_RECHECK_S = 3600
+    settings.BRIDGE_POLL_WAIT_S = 20
+    settings.BRIDGE_REHAND_S = 3600
+    register_kind(KIND, direction=DIRECTION)
+    return settings
+
+
+@pytest.fixture
+def company(committed_db: None, bridge_settings) -> Company:
+    return found_company("Kola a.s.", "12345678")
+
+
+@pytest.fixture
+def other(company: Company) -> Company:
+    """A second tenant, always there."""
+    return found_company("Boty s.r.o.", "87654321")
+
+
+@pytest.fixture
+def bridge(company: Company, other: Company) -> Iterator[Bridge]:
+    running = Bridge()
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def new_agent(bridge: Bridge) -> Iterator[Callable[[], FakeAgent]]:
+    made: list[FakeAgent] = []
+
+    def make() -> FakeAgent:
+        made.append(FakeAgent(bridge.address))
+        return made[-1]
+
+    yield make
+    for agent in made:
+        agent.close()
+
+
+@pytest.fixture
+def enrolled(new_agent: Callable[[], FakeAgent]) -> Callable[[Company], FakeAgent]:
+    def make(company: Company) -> FakeAgent:
+        agent = new_agent()
+        assert agent.enrol(company.code()).status_code == 200
+        return agent
+
+    return make
+
+
+@pytest.fixture
+def agent(enrolled: Callable[[Company], FakeAgent], company: Company) -> FakeAgent:
+    """The company's active agent with an open session."""
+    made = enrolled(company)
+    made.opened()
+    return made
+
+
+@pytest.fixture
+def stranger(enrolled: Callable[[Company], FakeAgent], other: Company) -> FakeAgent:
+    """The other company's active agent with an open session."""
+    made = enrolled(other)
+    made.opened()
+    return made
