@@ -146,9 +146,30 @@ def _request_problems(pointer: str, operation: dict[str, Any], entry: dict[str, 
         if described.get("required"):
             yield "the request body is missing"
         return
-    yield from _content_problems(
-        described["content"], f"{where}/content", body, entry["request_headers"], "request body"
-    )
+    content, headers = described["content"], entry["request_headers"]
+    problems = list(_content_problems(content, f"{where}/content", body, headers, "request body"))
+    yield from problems
+    media_type = _media_type(headers)
+    if not problems and media_type.endswith("json") and "schema" in content[media_type]:
+        for name in _unknown_names(json.loads(body), content[media_type]["schema"]):
+            yield f"request body.{name} is not in the file"
+
+
+def _unknown_names(value: Any, schema: dict[str, Any]) -> Iterator[str]:
+    """Names of plain objects the file does not list; Allegro drops them silently, so they are mistakes of ours."""
+    schema, _ = _resolve(schema, "")
+    if isinstance(value, list) and "items" in schema:
+        for place, item in enumerate(value):
+            yield from (f"[{place}].{name}" for name in _unknown_names(item, schema["items"]))
+    listed = schema.get("properties")
+    composed = {"allOf", "anyOf", "oneOf", "additionalProperties", "discriminator"} & set(schema)
+    if not isinstance(value, dict) or not listed or composed:
+        return
+    for name, inner in value.items():
+        if name not in listed:
+            yield name
+        else:
+            yield from (f"{name}.{rest}" for rest in _unknown_names(inner, listed[name]))
 
 
 def _response_problems(pointer: str, operation: dict[str, Any], entry: dict[str, Any]) -> Iterator[str]:
@@ -170,8 +191,7 @@ def _response_problems(pointer: str, operation: dict[str, Any], entry: dict[str,
 def _content_problems(
     content: dict[str, Any], where: str, body: Any, headers: dict[str, str], what: str
 ) -> Iterator[str]:
-    types = {name.lower(): value.split(";")[0].strip() for name, value in headers.items()}
-    media_type = types.get("content-type", "")
+    media_type = _media_type(headers)
     if media_type not in content:
         yield f"{what}: media type {media_type or 'none'} is not one of {', '.join(content)}"
         return
@@ -184,6 +204,11 @@ def _content_problems(
         return
     if "schema" in content[media_type]:
         yield from _schema_problems(f"{where}/{media_type.replace('/', '~1')}/schema", value, what)
+
+
+def _media_type(headers: dict[str, str]) -> str:
+    named = {name.lower(): value for name, value in headers.items()}
+    return named.get("content-type", "").split(";")[0].strip()
 
 
 def _schema_problems(pointer: str, value: Any, what: str) -> Iterator[str]:

@@ -10,10 +10,10 @@ from allegro_integration.sandbox.context import Sandbox
 from allegro_integration.sandbox.forms import (
     STAGES,
     FormProblem,
-    advance,
     cancel,
     create_purchase,
     find_form,
+    go_on,
     modify_address,
 )
 from allegro_integration.sandbox.offers import offers_of
@@ -76,8 +76,8 @@ def one_turn(sandbox: Sandbox) -> None:
             "SELECT id FROM form WHERE complete IS NOT NULL AND status IN ('BOUGHT', 'FILLED_IN')"
         )
         for row in waiting:
-            if advance(sandbox, row["id"])["status"] != STAGES[-1]:
-                advance(sandbox, row["id"])
+            if go_on(sandbox, row["id"])["status"] != STAGES[-1]:
+                go_on(sandbox, row["id"])
     draw = sandbox.random(f"turn:{turn}")
     sellers = all_sellers(sandbox)
     if not sellers:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from allegro_integration.sandbox.buying import PurchaseOrder, make_purchases, one_turn
 from allegro_integration.sandbox.context import Json, sandbox_of
-from allegro_integration.sandbox.forms import FormProblem, advance, cancel, find_form, merge, modify_address, put_raw
+from allegro_integration.sandbox.forms import FormProblem, cancel, find_form, go_on, merge, modify_address, put_raw
 from allegro_integration.sandbox.oauth import OAuthError, decide_device, grant_code
 from allegro_integration.sandbox.offers import SandboxOffer, offers_of, put_offers
 from allegro_integration.sandbox.sellers import ClientOrder, SellerOrder, all_sellers, put_client, put_seller
@@ -82,7 +82,7 @@ async def change_address(request: Request) -> Json:
 async def advance_form(request: Request) -> Json:
     sandbox = sandbox_of(request)
     with sandbox.state.transaction():
-        form = advance(sandbox, request.path_params["id"])
+        form = go_on(sandbox, request.path_params["id"])
     return {"id": form["id"], "status": form["status"]}
 
 

@@ -86,6 +86,13 @@ def advance(sandbox: Sandbox, form_id: str) -> Json:
     return form
 
 
+def go_on(sandbox: Sandbox, form_id: str) -> Json:
+    """The buyer takes the next step of a purchase that stopped on its way."""
+    form = advance(sandbox, form_id)
+    sandbox.state.applied("purchase.advanced", form_id, {"status": form["status"]})
+    return form
+
+
 def cancel(sandbox: Sandbox, form_id: str, event: str = "BUYER_CANCELLED") -> None:
     def cancelled(form: Json) -> None:
         form["status"] = "CANCELLED"

@@ -85,6 +85,8 @@ GOOD: dict[str, Any] = {
         ({"query": "revision=1"}, "query parameter revision is not in the file"),
         ({"request_body": '{"status":"DONE"}'}, "request body.status: 'DONE' is not one of"),
         ({"request_body": "{"}, "request body: not JSON"),
+        ({"request_body": '{"state":"SENT"}'}, "request body.state is not in the file"),
+        ({"request_body": '{"shipmentSummary":{"sent":1}}'}, "request body.shipmentSummary.sent is not in the file"),
         ({"request_body": ""}, "the request body is missing"),
         ({"request_headers": {"content-type": "application/json"}}, "media type application/json is not one of"),
         (

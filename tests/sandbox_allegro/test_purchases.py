@@ -115,6 +115,8 @@ def test_a_purchase_shows_more_at_each_stage(seller: Visitor) -> None:
     assert ready["delivery"]["method"]["name"]
     assert event_types(seller) == ["BOUGHT", "FILLED_IN", "READY_FOR_PROCESSING"]
     assert len({one["revision"] for one in (bought, filled, ready)}) == 3
+    effects = [(entry["key"], entry["data"]["status"]) for entry in seller.effects("purchase.advanced")]
+    assert effects == [(form_id, "FILLED_IN"), (form_id, "READY_FOR_PROCESSING")]
 
 
 def test_a_cancelled_purchase_moves_status_time_and_journal(seller: Visitor) -> None:
@@ -148,7 +150,8 @@ def test_merged_purchases_are_one_new_form_and_the_old_are_gone(seller: Visitor)
     assert merged["lineItems"] == old[0]["lineItems"] + old[1]["lineItems"]
     for one in ids:
         assert seller.call("GET", f"/order/checkout-forms/{one}").status_code == 404
-    assert [form["id"] for form in seller.get("/order/checkout-forms")["checkoutForms"]] == [merged_id]
+    listed = seller.get("/order/checkout-forms")
+    assert ([form["id"] for form in listed["checkoutForms"]], listed["totalCount"]) == ([merged_id], 1)
     assert event_types(seller)[-1] == "READY_FOR_PROCESSING"
     events = seller.get("/order/events")["events"]
     assert {event["order"]["checkoutForm"]["id"] for event in events} == {*ids, merged_id}
