@@ -3,6 +3,7 @@
 - `db` (pytest-django): a transaction that is rolled back, as the serving role.
 - `committed_db`: real commits, for tests with several connections, threads or processes; emptied afterwards.
 - `servers`: the running PostgreSQL and Valkey, for tests that kill and restart them.
+- `run_dir`: a directory for servers of the test's own (`Embedded`, `Supervisor`, `manage.py demo`).
 - `redis_url`: an emptied Valkey.
 - `reference_dir`: the official schemas, which are other people's files and not part of the project.
 - `chromium`: the browser's program, for tests marked `browser`.
@@ -11,6 +12,7 @@
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +75,18 @@ def loopback_only() -> Iterator[None]:
 def servers() -> object:
     """The running servers (`connectify.embedded.Embedded`); None where they were given from outside."""
     return test_servers.start()
+
+
+@pytest.fixture
+def run_dir() -> Iterator[Path]:
+    """A run directory for servers and processes of a test's own.
+
+    Short, as socket paths must be, and open to `nobody`, who runs PostgreSQL when the tests run as root. pytest's
+    directories are neither: there the server would move to one outside, and stay.
+    """
+    with tempfile.TemporaryDirectory(prefix="cfy-", dir="/tmp") as directory:
+        Path(directory).chmod(0o711)
+        yield Path(directory)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
 
 CHECKS = {
-    "ruff": [BIN / "ruff", "check", "."],
+    "ruff": [BIN / "ruff", "check", "--output-format", "concise", "."],
     "ruff format": [BIN / "ruff", "format", "--check", "."],
     "mypy": [BIN / "mypy"],
     "import contracts": [BIN / "lint-imports"],
