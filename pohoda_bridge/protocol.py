@@ -161,7 +161,7 @@ class ResultAnswer(Struct, frozen=True, kw_only=True):
 
 
 class RequestHead(Struct, frozen=True, kw_only=True):
-    """Signed head of each request. `seq` rises within a session; a regress is refused (replay)."""
+    """Signed head of each request. `path` holds the query string. `seq` rises within a session; a regress is refused (replay)."""
 
     v: int = VERSION
     agent: str

@@ -53,13 +53,13 @@ TOKEN: Final = (
 POINTS: Final = ORDER_INTAKE + ORDER_CREATE + TOKEN
 
 _GATE_LIMIT_S: Final = 20.0
-_DIRECTORY: Final = os.environ.get("CONNECTIFY_CRASH_DIR", "")
 
 
 def crashpoint(name: str) -> None:
     """Dies here (exit 137, no clean-up) when this point is armed and has not fired yet."""
-    if _DIRECTORY:
-        _die_if_armed(name, Path(_DIRECTORY))
+    directory = os.environ.get("CONNECTIFY_CRASH_DIR", "")
+    if directory:
+        _die_if_armed(name, Path(directory))
 
 
 def _die_if_armed(name: str, directory: Path) -> None:

@@ -1,8 +1,8 @@
 """Named crash points of the agent: a no-op in production, a place to die in tests.
 
 The agent owns P2.s03–s11 and s13 of the list in the platform's `connectify/domain/crashpoints.py` and shares no code
-with it; the environment variables mean the same: CONNECTIFY_CRASH=POINT[@GATE], CONNECTIFY_CRASH_DIR remembers what
-fired.
+with it; the directory means the same: in CONNECTIFY_CRASH_DIR the file `armed` holds POINT or POINT@GATE, and a file named
+after the point remembers that it fired.
 """
 
 from __future__ import annotations
@@ -30,22 +30,23 @@ _GATE_LIMIT_S: Final = 20.0
 
 def crashpoint(name: str) -> None:
     """Dies here (exit 137, no clean-up) when this point is armed and has not fired yet."""
-    armed = os.environ.get("CONNECTIFY_CRASH", "")
-    if not armed:
+    directory = os.environ.get("CONNECTIFY_CRASH_DIR", "")
+    if directory:
+        _die_if_armed(name, Path(directory))
+
+
+def _die_if_armed(name: str, directory: Path) -> None:
+    try:
+        armed = (directory / "armed").read_text().strip()
+    except FileNotFoundError:
         return
     point, _, gate = armed.partition("@")
-    if point == name:
-        _fire_once(name, gate)
-
-
-def _fire_once(name: str, gate: str) -> None:
-    marker = Path(os.environ["CONNECTIFY_CRASH_DIR"]) / name
-    if marker.exists():
+    if point != name or (directory / name).exists():
         return
     if gate:
         _wait_for(Path(gate))
     try:
-        os.close(os.open(marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.close(os.open(directory / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except FileExistsError:
         return
     os._exit(137)

@@ -134,7 +134,7 @@ class Platform:
             session=self._session,
             seq=self._seq,
             method=method,
-            path=self._prefix + path,
+            path=self._prefix + path + query,
             body_sha256=protocol.sha256(body),
         )
         headers = {"Authorization": protocol.authorization(head, self._key)} | (headers or {})

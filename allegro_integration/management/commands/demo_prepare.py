@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+
+from connectify.sealing.keys import key_ids, make_key
+from pohoda_bridge.server.keys import make_pair
 
 
 class Command(BaseCommand):
@@ -24,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=int, default=300)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("make_keys", verbosity=0)
+        if not key_ids():
+            make_key()
+        make_pair(Path(settings.JOB_SIGNING_KEY_FILE), Path(settings.JOB_VERIFY_KEY_FILE))
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         from allegro_integration.demo.seeding import seed
 

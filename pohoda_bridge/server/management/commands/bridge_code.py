@@ -21,7 +21,6 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("unit", type=uuid.UUID, help="the unit's id")
         parser.add_argument("--code-only", action="store_true", help="print nothing but the code")
-        parser.add_argument("--code-only", action="store_true", help="print the code and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tenant_id = tenant_of(RESOURCE_KIND, options["unit"])
@@ -32,5 +31,4 @@ class Command(BaseCommand):
         self.stdout.write(code)
         if options["code_only"]:
             return
-        if not options["code_only"]:
-            self.stdout.write(f"connectify-agent enroll --server {settings.PUBLIC_URL} --code {code}")
+        self.stdout.write(f"connectify-agent enroll --server {settings.PUBLIC_URL} --code {code}")
