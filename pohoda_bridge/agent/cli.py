@@ -13,22 +13,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from pohoda_bridge.agent import __version__, journal
 from pohoda_bridge.agent.doctor import examine
 from pohoda_bridge.agent.home import (
     LOG,
     Config,
     HomeError,
+    adopt_pending_key,
+    pending_key,
     prepare,
     save_config,
-    save_key,
     save_password,
 )
 from pohoda_bridge.agent.loop import Ending
 from pohoda_bridge.agent.messages import Language, text
-from pohoda_bridge.agent.platform import Denied, Fenced, Gone, Platform, PlatformError
+from pohoda_bridge.agent.platform import Denied, Fenced, Platform, PlatformError, Rejected
 from pohoda_bridge.agent.service import run_agent
 from pohoda_bridge.documents import UnitPin
 
@@ -88,13 +87,13 @@ def _enroll(options: argparse.Namespace, language: Language) -> int:
     if password is None:
         return _say(text("enrol.password", language))
     prepare(home)
-    key = Ed25519PrivateKey.generate()
+    key = pending_key(home)
     platform = Platform(server, agent="", key=key)
     try:
         answer = platform.enrol(options.code, host=socket.gethostname(), public_key=key.public_key().public_bytes_raw())
     except Denied:
         return _say(text("enrol.denied", language))
-    except (PlatformError, Fenced, Gone) as error:
+    except (PlatformError, Fenced, Rejected) as error:
         return _say(text("enrol.failed", language, detail=str(error)))
     finally:
         platform.close()
@@ -104,7 +103,7 @@ def _enroll(options: argparse.Namespace, language: Language) -> int:
         _open_or_create_journal(home)
     except journal.JournalError as error:
         return _say(text("journal.bad", language), str(error))
-    save_key(home, key)
+    adopt_pending_key(home)
     save_password(home, password)
     save_config(
         home,

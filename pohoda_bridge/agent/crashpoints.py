@@ -1,8 +1,8 @@
 """Named crash points of the agent: a no-op in production, a place to die in tests.
 
 The agent owns P2.s03–s11 and s13 of the list in the platform's `connectify/domain/crashpoints.py` and shares no code
-with it; the directory means the same: in CONNECTIFY_CRASH_DIR the file `armed` holds POINT or POINT@GATE, and a file named
-after the point remembers that it fired.
+with it; the directory means the same: in CONNECTIFY_CRASH_DIR the file `armed` holds POINT or POINT@GATE, and a file
+named after the point remembers that it fired.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from pohoda_bridge.documents import UnitPin
 
 CONFIG: Final = "config.json"
 KEY: Final = "agent.key"
+PENDING_KEY: Final = "agent.key.pending"
 PASSWORD: Final = "pohoda.password"  # noqa: S105 - a file's name
 LOG: Final = "agent.log"
 
@@ -56,16 +57,29 @@ def load_config(home: Path) -> Config:
         raise HomeError(f"{home / CONFIG}: {error}") from error
 
 
-def save_key(home: Path, key: Ed25519PrivateKey) -> None:
-    write_secret(home / KEY, key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
+def pending_key(home: Path) -> Ed25519PrivateKey:
+    """The key to enrol with: kept until the answer came, because a code works once, for one key."""
+    if not (home / PENDING_KEY).exists():
+        key = Ed25519PrivateKey.generate()
+        write_secret(home / PENDING_KEY, key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
+    return _key(home / PENDING_KEY)
+
+
+def adopt_pending_key(home: Path) -> None:
+    """From now on the pending key is the agent's."""
+    (home / PENDING_KEY).replace(home / KEY)
 
 
 def load_key(home: Path) -> Ed25519PrivateKey:
     """Raises HomeError."""
+    return _key(home / KEY)
+
+
+def _key(file: Path) -> Ed25519PrivateKey:
     try:
-        return Ed25519PrivateKey.from_private_bytes(read_secret(home / KEY))
+        return Ed25519PrivateKey.from_private_bytes(read_secret(file))
     except (OSError, ValueError) as error:
-        raise HomeError(f"{home / KEY}: {error}") from error
+        raise HomeError(f"{file}: {error}") from error
 
 
 def save_password(home: Path, password: str) -> None:

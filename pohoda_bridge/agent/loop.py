@@ -15,7 +15,7 @@ from pohoda_bridge.agent.clock import BackOff, Clock
 from pohoda_bridge.agent.crashpoints import crashpoint
 from pohoda_bridge.agent.importer import Done, journaled
 from pohoda_bridge.agent.journal import Entry, Journal, JournalError
-from pohoda_bridge.agent.platform import Denied, Fenced, Gone, Platform, PlatformError, result_answer
+from pohoda_bridge.agent.platform import Denied, Fenced, Platform, PlatformError, Rejected, result_answer
 from pohoda_bridge.agent.worker import Worker
 from pohoda_bridge.protocol import (
     Envelope,
@@ -26,7 +26,6 @@ from pohoda_bridge.protocol import (
     OrderImported,
     ProtocolError,
     ResultReport,
-    SessionAnswer,
 )
 
 HEALTH_EVERY_S: Final = 60.0
@@ -81,7 +80,7 @@ class Loop:
             except Fenced as error:
                 log.error("another session of this agent took over, stopping: %s", error)
                 return Ending.FENCED
-            except (PlatformError, Denied, Gone) as error:
+            except (PlatformError, Denied, Rejected) as error:
                 # Denied too: a proxy's 403 must not end the agent for ever; a revoked one does no harm by asking.
                 if self._stop.is_set():
                     break
@@ -92,7 +91,8 @@ class Loop:
 
     def _session(self) -> None:
         """One session, from its opening to the first thing that goes wrong. Raises what ended it."""
-        entries = self._open_entries()
+        # Only these stay with the agent. An intent without a result must come again, document and all, to be looked up.
+        entries = [entry for entry in self._open_entries() if entry.result is not None]
         session = self._platform.start_session(
             journal_generation=self._journal.generation if self._journal else "",
             open_jobs=tuple(entry.id for entry in entries),
@@ -103,17 +103,11 @@ class Loop:
         if session.role == "standby":
             self._clock.wait(max(1, session.wait_s))
             return
-        self._report_open(entries, session)
+        for entry in entries:
+            if (done := _readable(entry)) is not None:
+                self._report(entry.id, done, self._clock.now().isoformat())
         while not self._stop.is_set() and self._poll(session.wait_s):
             self._back_off.reset()
-
-    def _report_open(self, entries: tuple[Entry, ...], session: SessionAnswer) -> None:
-        """Results the platform has not acknowledged, e.g. because the agent died before it could report."""
-        for entry in entries:
-            if entry.result is not None and (done := _readable(entry)) is not None:
-                self._report(entry.id, done, self._clock.now().isoformat())
-        if missing := set(session.unacked) - {entry.id for entry in entries}:
-            log.info("the platform waits for %s jobs that this journal does not hold open", len(missing))
 
     def _poll(self, wait_s: int) -> bool:
         """False when a new session is due."""
@@ -161,8 +155,10 @@ class Loop:
         )
         try:
             accepted = self._upload(job_id, done.answer, report, is_write)
-        except Gone as error:
-            log.warning("the platform does not want the result of %s: %s", job_id, error)
+        except Rejected as error:
+            log.error("the platform does not take the result of %s: %s", job_id, error)
+            if not error.is_settled:
+                return
             accepted = True
         if not accepted:
             raise PlatformError("not_accepted", job_id)

@@ -44,15 +44,26 @@ class PlatformError(Exception):
 
 
 class Fenced(Exception):
-    """A newer session of this agent exists, or its epoch is over: stop."""
+    """A newer session of this agent took over: stop."""
 
 
 class Denied(Exception):
     """The platform does not know this agent, its key or the code (any more)."""
 
 
-class Gone(Exception):
-    """The platform does not want this result (any more)."""
+class Rejected(Exception):
+    """The platform read the request and will never take it. `is_settled`: because it needs nothing more of it."""
+
+    def __init__(self, detail: str, *, is_settled: bool = False) -> None:
+        super().__init__(detail)
+        self.is_settled = is_settled
+
+
+class _Refusal(Struct, frozen=True):
+    """Body of the platform's refusals."""
+
+    code: str = ""
+    detail: str = ""
 
 
 class Platform:
@@ -170,14 +181,21 @@ def _check(answer: Answer) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    detail = f"HTTP {status}: {answer.body[:160].decode('utf-8', 'replace')}"
-    if status == 409:
+    try:
+        code = protocol.decode(answer.body, _Refusal).code
+    except ProtocolError:
+        code = ""
+    detail = f"HTTP {status} {code}".strip()
+    if status == 409 and code == "session":
         raise Fenced(detail)
     if status in (401, 403):
         raise Denied(detail)
-    if status in (404, 410):
-        raise Gone(detail)
-    raise PlatformError("refused", detail, _retry_after(answer.headers.get("retry-after", "")))
+    if code in ("no_such_job", "other_result"):
+        raise Rejected(detail, is_settled=True)
+    if status in (400, 413, 422):
+        raise Rejected(detail)
+    # 409 replay and offset are mended by a new session or by asking what is stored; the rest by waiting.
+    raise PlatformError(code or "refused", detail, _retry_after(answer.headers.get("retry-after", "")))
 
 
 def _retry_after(value: str) -> float:
