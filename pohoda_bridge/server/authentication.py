@@ -67,16 +67,16 @@ def identify(request: Request) -> Caller:
 
 
 def authenticate(request: Request) -> Caller:
-    """As `identify`, and the session is the agent's newest and its sequence rose. Raises Refused (409 session, replay).
+    """As `identify`, and the session is the agent's newest and its sequence rose.
 
-    Both 409s are healed by opening a new session.
+    Raises Refused: 409 (a newer session took over: the agent stops), 401 (no_session, replay: it opens a new one).
     """
     caller = identify(request)
     with tenant_scope(caller.tenant_id):
         agent = Agent.objects.select_for_update(no_key=True).get(pk=caller.agent_id)
         check_session(agent, caller)
         if caller.seq <= agent.session_seq:
-            raise Refused(409, "replay", f"sequence {caller.seq} was seen")
+            raise Refused(401, "replay", f"sequence {caller.seq} was seen")
         Agent.objects.filter(pk=agent.pk).update(session_seq=caller.seq, last_seen_at=Now())
     return caller
 
@@ -85,8 +85,10 @@ def check_session(agent: Agent, caller: Caller) -> None:
     """Raises Refused when the agent was revoked, or a newer session took over, since the caller was identified."""
     if agent.state == Agent.State.REVOKED:
         raise Refused(403, "revoked")
-    if not caller.session or agent.session != caller.session:
-        raise Refused(409, "session", "a newer session took over, or none is open")
+    if not agent.session:
+        raise Refused(401, "no_session")
+    if agent.session != caller.session:
+        raise Refused(409, "session", "a newer session of this agent took over")
 
 
 def _agent_row(agent: str) -> tuple[uuid.UUID, uuid.UUID, bytes, str] | None:

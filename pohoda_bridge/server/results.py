@@ -52,7 +52,7 @@ class Chunk:
 def store_result(caller: Caller, job_id: uuid.UUID, chunk: Chunk) -> ResultAnswer:
     """Keeps a chunk; with the last one and its report the job is done, in one commit.
 
-    The same chunk or result again gets the same answer. Raises Refused: 404 (not this agent's job), 409 offset,
+    The same chunk or result again gets the same answer. Raises Refused: 404 (not this agent's job), 416 offset,
     409 other_result (with a security event), 400 and 422 for what cannot be right.
     """
     if chunk.offset < 0 or not 0 <= chunk.total <= RESULT_LIMIT or chunk.offset + len(chunk.data) > chunk.total:
@@ -113,7 +113,7 @@ def _append(job: Job, chunk: Chunk) -> int:
         ResultUpload.objects.create(job=job, total=chunk.total, stored=chunk.data)
         return len(chunk.data)
     if upload is None or upload.total != chunk.total or chunk.offset != stored:
-        raise Refused(409, "offset", f"stored {stored}")
+        raise Refused(416, "offset", f"stored {stored}")
     longer = Func(F("stored"), Value(chunk.data), function="byteacat", output_field=BinaryField())
     ResultUpload.objects.filter(pk=upload.pk).update(stored=longer, updated_at=Now())
     return stored + len(chunk.data)

@@ -26,49 +26,42 @@ RESOURCE_KIND = "pohoda.unit"
 def open_session(caller: Caller, request: SessionRequest) -> SessionAnswer:
     """Makes this the agent's session. Jobs the agent still knows stay with it; others will be handed out again.
 
-    Raises Refused 400 (session names differ) or 409 replay (a session, or its sequence, that was seen before).
+    Raises Refused 400 (session names differ) or 401 replay (a session, or its sequence, that was seen before).
     """
     if not request.session or request.session != caller.session or len(request.session) > 64:
         raise Refused(400, "session")
     with tenant_scope(caller.tenant_id):
-        due.nudge(RESOURCE_KIND, caller.unit_id)  # first: runs lock the due row before they lock jobs
+        if Agent.objects.filter(pk=caller.agent_id, state=Agent.State.ACTIVE).exists():
+            due.nudge(RESOURCE_KIND, caller.unit_id)  # first: runs lock the due row before they lock jobs
         unit = Unit.objects.select_for_update(no_key=True).get(pk=caller.unit_id)
         agent = Agent.objects.select_for_update(no_key=True).get(pk=caller.agent_id)
         if agent.state == Agent.State.REVOKED:
             raise Refused(403, "revoked")
         _refuse_replay(agent, caller)
-        active = agent.state == Agent.State.ACTIVE
-        if active:
-            unit.agent_epoch += 1
-            unit.save(update_fields=["agent_epoch"])
-        _check_journal(agent, request)
-        known = _adopt(agent, unit, request.open_jobs) if active else ()
         _remember(agent, caller, request)
-        record_event(
-            type=OPENED,
-            object_kind="agent",
-            object_id=agent.pk,
-            data={"session": request.session, "epoch": unit.agent_epoch, "version": request.agent_version[:40]},
-        )
-        wake(unit.pk)
-        return SessionAnswer(
-            epoch=unit.agent_epoch,
-            role="active" if active else "standby",
-            wait_s=max(1, int(settings.BRIDGE_POLL_WAIT_S)),
-            unacked=known,
-        )
+        wait_s = max(1, int(settings.BRIDGE_POLL_WAIT_S))
+        if agent.state != Agent.State.ACTIVE:
+            return SessionAnswer(epoch=unit.agent_epoch, role="standby", wait_s=wait_s)
+        unit.agent_epoch += 1
+        unit.save(update_fields=["agent_epoch"])
+        _check_journal(agent, request)
+        known = _adopt(agent, unit, request.open_jobs)
+        data = {"session": request.session, "epoch": unit.agent_epoch, "version": request.agent_version[:40]}
+        record_event(type=OPENED, object_kind="agent", object_id=agent.pk, data=data)
+        wake(unit.pk)  # polls of older sessions look up and find that they are over
+        return SessionAnswer(epoch=unit.agent_epoch, role="active", wait_s=wait_s, unacked=known)
 
 
 def _refuse_replay(agent: Agent, caller: Caller) -> None:
     if agent.session == caller.session:
         if caller.seq <= agent.session_seq:
-            raise Refused(409, "replay", f"sequence {caller.seq} was seen")
+            raise Refused(401, "replay", f"sequence {caller.seq} was seen")
         return
     seen = Event.objects.filter(
         type=OPENED, object_kind="agent", object_id=agent.pk, data__session=caller.session
     ).exists()
     if seen:
-        raise Refused(409, "replay", "this session is over", security={"session": caller.session})
+        raise Refused(401, "replay", "this session is over", security={"session": caller.session})
 
 
 def _remember(agent: Agent, caller: Caller, request: SessionRequest) -> None:
@@ -94,13 +87,11 @@ def _check_journal(agent: Agent, request: SessionRequest) -> None:
     before, now = agent.journal_generation, request.journal_generation[:64]
     if not before or before == now:
         return
-    went_back = _age(now) < _age(before)
-    record_event(
-        type="agent.security" if went_back else "agent.new_journal",
-        object_kind="agent",
-        object_id=agent.pk,
-        data={"code": "journal_went_back" if went_back else "journal_changed", "before": before, "now": now},
-    )
+    went_back = now and _age(now) < _age(before)
+    code = "journal_went_back" if went_back else "journal_new" if now else "journal_unreadable"
+    data = {"code": code, "before": before, "now": now}
+    event = "agent.security" if went_back else "agent.journal"
+    record_event(type=event, object_kind="agent", object_id=agent.pk, data=data)
     forgotten = Job.objects.filter(unit=agent.unit_id, handed_agent=agent, state=Job.State.HANDED, is_write=True)
     for job in forgotten.select_related("change").order_by("created_at", "id"):
         if job.change is not None and job.change.state == ChangeState.INTENT:
