@@ -264,10 +264,11 @@ def _confirmed(change: Change, order: Order, *, id: int, number: str, warnings: 
 
 def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
     """Pohoda's own total must be Allegro's to the haléř (DESIGN §5)."""
-    order.pohoda_total = record.total.quantize(Decimal("0.01"))
+    order.pohoda_total = None if record.total is None else record.total.quantize(Decimal("0.01"))
+    found = "" if record.total is None else f"{record.total:f}"
     order.updated_at = Now()
     if record.total != order.total:
-        sums = {"allegro": f"{order.total:f}", "pohoda": f"{record.total:f}", "currency": order.currency}
+        sums = {"allegro": f"{order.total:f}", "pohoda": found, "currency": order.currency}
         record_event(type="order.total_differs", object_kind=ORDER, object_id=order.pk, data=sums)
         put(
             instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="pohoda_total_differs",
@@ -276,7 +277,7 @@ def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
         order.state, order.code, order.params = Order.State.ERROR, "pohoda_total_differs", sums
     order.save(update_fields=["pohoda_total", "state", "code", "params", "updated_at"])
     Link.objects.filter(kind="order", here_id=order.pk).update(
-        confirmed={"content_sha256": change.content_sha256, "total": f"{record.total:f}"}
+        confirmed={"content_sha256": change.content_sha256, "total": found}
     )
 
 
