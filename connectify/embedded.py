@@ -144,7 +144,7 @@ def _is_running(pid: str) -> bool:
 def environment_of_running(run_dir: Path) -> dict[str, str]:
     """The addresses of the servers that run for this directory now; empty when none do."""
     try:
-        published = json.loads((run_dir / "servers.json").read_text())
+        published: dict[str, str] = json.loads((run_dir / "servers.json").read_text())
         lock = os.open(run_dir / "lock", os.O_RDONLY)
     except (OSError, ValueError):
         return {}

@@ -11,6 +11,7 @@ import tempfile
 import tomllib
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from tools.setup import environment, find_uv
 
@@ -42,7 +43,7 @@ def export_locked(path: Path) -> str | None:
     return None if done.returncode == 0 else "uv could not export the locked packages"
 
 
-def report(findings: dict[str, list[dict]]) -> int:
+def report(findings: dict[str, list[dict[str, Any]]]) -> int:
     """Print one line per finding and the number of packages really looked up. Return the exit status."""
     audited = [package for package in findings["dependencies"] if "skip_reason" not in package]
     skipped = [package for package in findings["dependencies"] if "skip_reason" in package]

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
 
-CHECKS = {
+CHECKS: dict[str, list[str | Path]] = {
     "ruff": [BIN / "ruff", "check", "--output-format", "concise", "."],
     "ruff format": [BIN / "ruff", "format", "--check", "."],
     "mypy": [BIN / "mypy"],
@@ -20,7 +20,7 @@ def main() -> int:
     failed = []
     for name, command in CHECKS.items():
         print(f"--- {name}", flush=True)
-        if subprocess.run(list(map(str, command)), cwd=ROOT).returncode != 0:
+        if subprocess.run([str(word) for word in command], cwd=ROOT).returncode != 0:
             failed.append(name)
     print(f"lint: {'FAILED: ' + ', '.join(failed) if failed else 'ok'}")
     return 1 if failed else 0

@@ -38,7 +38,9 @@ def parse_steps(text: str) -> list[tuple[int, float]]:
 
 
 class Guard:
-    def __init__(self, control: int, parent: int, steps: list[tuple[int, float]], child: subprocess.Popen) -> None:
+    def __init__(
+        self, control: int, parent: int, steps: list[tuple[int, float]], child: subprocess.Popen[bytes]
+    ) -> None:
         self.control = control
         self.parent = parent
         self.steps = steps
@@ -116,15 +118,21 @@ class Guard:
                 self.next_step()
 
 
-def start_child(argv: list[str], user: str) -> subprocess.Popen:
+def start_child(argv: list[str], user: str) -> subprocess.Popen[bytes]:
     """Start the child in a session of its own, as `user` where one is named, so that its group can be ended whole."""
-    identity = {}
-    if user != "-":
-        import pwd
+    if user == "-":
+        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True)
+    import pwd
 
-        entry = pwd.getpwnam(user)
-        identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True, **identity)
+    entry = pwd.getpwnam(user)
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        user=entry.pw_uid,
+        group=entry.pw_gid,
+        extra_groups=[],
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -135,8 +143,13 @@ def main(arguments: list[str]) -> int:
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     # Handlers, not SIG_IGN: an ignored signal would stay ignored in the child.
     guard: Guard | None = None
+
+    def on_signal(number: int, _: object) -> None:
+        if number == signal.SIGTERM and guard is not None:
+            guard.begin_stop()
+
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, lambda received, _: received == signal.SIGTERM and guard and guard.begin_stop())
+        signal.signal(number, on_signal)
     try:
         child = start_child(argv, user)
     except OSError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import pwd
 import shutil
 import stat
 import subprocess
@@ -14,6 +15,9 @@ LONGEST_SOCKET_DIRECTORY = 80
 # Directories of ours in these two are made private, and refused when they belong to somebody else.
 OPEN_TO_ALL = Path("/var/tmp")  # noqa: S108
 SHORT = Path("/tmp")  # noqa: S108
+
+BARE_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
+"""Nothing of the caller's: PG* variables would change where PostgreSQL's programs look."""
 
 UNPRIVILEGED = "nobody"
 
@@ -37,18 +41,22 @@ def is_root() -> bool:
 
 def reachable(path: Path, user: str) -> bool:
     """Whether `user` can enter the directory `path`. Asked as that user, so that it counts what the kernel counts."""
-    answer = subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(path)], **as_user(user), capture_output=True)
-    return answer.returncode == 0
+    return run_as(user, ["/bin/sh", "-c", 'cd "$1"', "sh", str(path)]).returncode == 0
 
 
-def as_user(user: str | None) -> dict[str, object]:
-    """Arguments for `subprocess` that change to `user`; none where no change is wanted."""
-    if user is None:
-        return {"cwd": "/"}
-    import pwd
-
-    entry = pwd.getpwnam(user)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": [], "cwd": "/"}
+def run_as(user: str | None, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command as `user` (None: as ourselves) in a bare environment and keep what it prints."""
+    entry = None if user is None else pwd.getpwnam(user)
+    return subprocess.run(
+        command,
+        user=entry and entry.pw_uid,
+        group=entry and entry.pw_gid,
+        extra_groups=None if entry is None else [],
+        cwd="/",
+        env=BARE_ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
 
 
 def private_directory(path: Path, *, user: str | None = None, mode: int = 0o700) -> Path:
@@ -57,8 +65,6 @@ def private_directory(path: Path, *, user: str | None = None, mode: int = 0o700)
     found = path.lstat()
     owner = os.geteuid()
     if user is not None:
-        import pwd
-
         entry = pwd.getpwnam(user)
         if found.st_uid == os.geteuid():
             os.chown(path, entry.pw_uid, entry.pw_gid)
@@ -112,4 +118,4 @@ def _readable_whole(source: Path, user: str) -> bool:
     """Whether `user` can enter `source` and everything in it is open to others (a strict umask may have closed it)."""
     if not reachable(source, user):
         return False
-    return all(path.is_symlink() or path.stat().st_mode & 0o004 for path in source.rglob("*"))
+    return all(path.is_symlink() or bool(path.stat().st_mode & 0o004) for path in source.rglob("*"))

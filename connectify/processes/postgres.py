@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -73,7 +72,8 @@ class Postgres:
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 json.dump(made, file)
             partial.rename(path)
-        return json.loads(path.read_text())
+        passwords: dict[str, str] = json.loads(path.read_text())
+        return passwords
 
     @property
     def environment(self) -> dict[str, str]:
@@ -140,9 +140,7 @@ class Postgres:
         # The builtin C.UTF-8 sorts by code point, knows Czech capitals, and is the same on Linux and macOS.
         command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         command += ["--no-sync"] if self.fast else []
-        made = subprocess.run(
-            command, **place.as_user(self.user), env=_bare_environment(), capture_output=True, text=True
-        )
+        made = place.run_as(self.user, command)
         if made.returncode != 0:
             raise ServerFailed(f"PostgreSQL's initdb failed:\n{made.stdout}\n{made.stderr}")
         (nursery / "data").rename(self.data)
@@ -156,7 +154,7 @@ class Postgres:
         self.child = GuardedChild(
             command,
             log_path=self.log_path,
-            environment=_bare_environment(),
+            environment=place.BARE_ENVIRONMENT,
             cwd=Path("/"),
             stop_steps="SIGINT:20,SIGQUIT:5",  # fast shutdown, then immediate
             user=self.user,
@@ -204,8 +202,3 @@ class Postgres:
     def restart(self) -> None:
         self.stop()
         self.start()
-
-
-def _bare_environment() -> dict[str, str]:
-    """Nothing of the caller's: PG* variables would change where the programs look."""
-    return {"PATH": os.defpath, "LC_ALL": "C"}

@@ -4,12 +4,13 @@ import os
 import select
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from connectify.processes.child import GuardedChild
 from connectify.processes.ready import Ready
@@ -49,6 +50,10 @@ class Process:
     cwd: Path | None = None
 
 
+def _exit_on_term(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
 @dataclass
 class _Running:
     process: Process
@@ -62,7 +67,7 @@ class _Running:
 class Supervisor:
     """Logs go to `<run_dir>/log/<name>.log`. Use it as a context manager: leaving it stops the children.
 
-    `say` gets one line whenever a child dies or comes back. Under `make` the supervisor ends with `make` (`check` raises
+    `say` gets one line whenever a child dies or comes back. Under `make` it ends with `make` (`check` raises
     ParentGone): a killed `make` cannot pass the signal on.
     """
 
@@ -80,16 +85,22 @@ class Supervisor:
         self.say = say
         self.stop_requested = False
         self._make = os.getppid() if "MAKELEVEL" in os.environ else None
+        self._term_before: Any = None
         self._running: dict[str, _Running] = {}
         self._wake, self._waker = socket.socketpair()
 
     def __enter__(self) -> "Supervisor":
+        if threading.current_thread() is threading.main_thread():
+            # Until `run` takes the signals over, SIGTERM unwinds like Ctrl-C, so that the children end in order.
+            self._term_before = signal.signal(signal.SIGTERM, _exit_on_term)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop_all()
+        if self._term_before is not None:
+            signal.signal(signal.SIGTERM, self._term_before)
         self._wake.close()
         self._waker.close()
 

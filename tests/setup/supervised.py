@@ -4,6 +4,7 @@ python -m tests.setup.supervised RUN_DIR MARK [servers]
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from connectify.embedded import Embedded
@@ -24,7 +25,11 @@ threading.Event().wait()
 
 
 def supervise(run_dir: Path, mark: str, servers: Embedded | None) -> None:
-    with Supervisor(run_dir, servers=servers, say=lambda line: print(line, flush=True)) as supervisor:
+    # A signal that comes before `run` has taken the signals over unwinds instead.
+    with (
+        suppress(KeyboardInterrupt, SystemExit),
+        Supervisor(run_dir, servers=servers, say=lambda line: print(line, flush=True)) as supervisor,
+    ):
         supervisor.start_all(
             [
                 Process("family", [sys.executable, "-c", FAMILY, mark], ready=LogLine("^ready")),
