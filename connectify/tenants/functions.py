@@ -9,9 +9,10 @@ from connectify.tenants.rls import LOOKUP_ROLE
 SERVING_ROLE = "connectify_app"
 
 
-def let_lookup_role_read(table: str, *, update: bool = False) -> str:
-    """The lookup role sees all rows of `table`; only definer functions run as that role."""
-    verb, grant = ("ALL", "SELECT, UPDATE") if update else ("SELECT", "SELECT")
+def let_lookup_role_read(table: str, *, update: bool = False, columns: tuple[str, ...] = ()) -> str:
+    """The lookup role sees all rows of `table` (of these columns); only definer functions run as that role."""
+    only = f" ({', '.join(columns)})" if columns else ""
+    verb, grant = ("ALL", "SELECT, UPDATE") if update else ("SELECT", f"SELECT{only}")
     return (
         f'CREATE POLICY lookup ON "{table}" FOR {verb} TO {LOOKUP_ROLE} USING (true);'
         f'GRANT {grant} ON "{table}" TO {LOOKUP_ROLE};'

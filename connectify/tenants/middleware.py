@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.selectors import MembershipFact, memberships_of
+from connectify.tenants.staff import entered
 
 SESSION_KEY = "tenant"
 
@@ -26,12 +27,15 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.membership = None  # type: ignore[attr-defined]
         request.memberships = []  # type: ignore[attr-defined]
+        request.is_support_visit = False  # type: ignore[attr-defined]
         if not request.user.is_authenticated:
             return self.get_response(request)
         with transaction.atomic():
             memberships = memberships_of(request.user.pk)
-        chosen = _chosen(memberships, request.session.get(SESSION_KEY, ""))
+        visit = entered(request)
+        chosen = visit or _chosen(memberships, request.session.get(SESSION_KEY, ""))
         request.memberships = memberships  # type: ignore[attr-defined]
+        request.is_support_visit = visit is not None  # type: ignore[attr-defined]
         request.membership = chosen  # type: ignore[attr-defined]
         if chosen is None:
             return self.get_response(request)

@@ -5,6 +5,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from connectify.tenants.functions import definer_function, let_lookup_role_read
 from connectify.tenants.rls import ProtectTenantTable
 
 
@@ -33,4 +34,13 @@ class Migration(migrations.Migration):
             },
         ),
         ProtectTenantTable("DataKey"),
+        # Re-wrapping goes through all tenants: it learns whose keys are under which key, never the keys.
+        migrations.RunSQL(
+            let_lookup_role_read("sealing_datakey", columns=("id", "tenant_id", "kek")), migrations.RunSQL.noop
+        ),
+        definer_function(
+            "connectify_data_keys()",
+            "TABLE (tenant_id uuid, data_key_id uuid, kek varchar)",
+            "SELECT k.tenant_id, k.id, k.kek FROM sealing_datakey k ORDER BY k.tenant_id, k.id",
+        ),
     ]

@@ -58,4 +58,15 @@ class Migration(migrations.Migration):
             WHERE m.user_id = wanted AND t.suspended_at IS NULL ORDER BY t.name, t.id
             """,
         ),
+        # Support staff look a company up by a part of its name before they enter it (audited there).
+        migrations.RunSQL("GRANT SELECT (id, is_staff, is_active) ON users_user TO connectify_lookup", migrations.RunSQL.noop),
+        definer_function(
+            "connectify_companies_for_staff(wanted uuid, words varchar)",
+            "TABLE (tenant_id uuid, tenant_name varchar)",
+            """
+            SELECT t.id, t.name FROM tenants_tenant t
+            WHERE EXISTS (SELECT 1 FROM users_user u WHERE u.id = wanted AND u.is_staff AND u.is_active)
+              AND position(lower(words) IN lower(t.name)) > 0 ORDER BY t.name, t.id LIMIT 50
+            """,
+        ),
     ]

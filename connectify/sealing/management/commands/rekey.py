@@ -1,0 +1,48 @@
+"""Moves all data keys under the newest sealing key. May be stopped and started again.
+
+--dry-run   says how many are left to move
+--check     fails unless all are under the newest key (and there is at least one)
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from connectify.sealing.keys import MissingKey
+from connectify.sealing.rekeying import count, rekey
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        one = parser.add_mutually_exclusive_group()
+        one.add_argument("--dry-run", action="store_true")
+        one.add_argument("--check", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["dry_run"] or options["check"]:
+                self._look(check=options["check"])
+            else:
+                self._move()
+        except MissingKey as error:
+            raise CommandError(str(error)) from error
+
+    def _look(self, *, check: bool) -> None:
+        standing = count()
+        self.stdout.write(f"{standing.total} data keys, {standing.left} left to move")
+        if check and (standing.left or not standing.total):
+            raise CommandError("not all data keys are under the newest key" if standing.total else "no data keys")
+
+    def _move(self) -> None:
+        standing = rekey()
+        self.stdout.write(f"{standing.total} data keys, {standing.moved} moved, {standing.left} left")
+        for data_key_id, reason in standing.lost:
+            self.stderr.write(f"data key {data_key_id} cannot be opened: {reason}")
+        if standing.lost:
+            raise CommandError(f"{len(standing.lost)} data keys cannot be opened")

@@ -1,0 +1,80 @@
+"""Support staff in a customer's company: half an hour, with a reason, read-only, recorded there (RELIABILITY U9)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Final, NamedTuple
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.http import HttpRequest
+
+from connectify import clock
+from connectify.audit.services import record_audit
+from connectify.domain.errors import Rejected
+from connectify.tenants.context import tenant_scope
+from connectify.tenants.models import Role, Tenant
+from connectify.tenants.selectors import MembershipFact
+from connectify.users.models import User
+
+VISIT: Final = dt.timedelta(minutes=30)
+SESSION_KEY: Final = "support_visit"
+
+
+class Company(NamedTuple):
+    tenant_id: uuid.UUID
+    name: str
+
+
+def find_companies(*, user: User, words: str) -> list[Company]:
+    """Up to 50 companies whose name holds `words`; none for anybody who is not staff (the database looks again)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tenant_id, tenant_name FROM connectify_companies_for_staff(%s, %s)", [user.pk, words.strip()]
+        )
+        return [Company(*row) for row in cursor.fetchall()]
+
+
+def enter(request: HttpRequest, *, tenant_id: uuid.UUID, reason: str) -> None:
+    """From the next request on, and for half an hour. Raises PermissionDenied, or Rejected without a reason."""
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff:
+        raise PermissionDenied
+    if not reason.strip():
+        raise Rejected("reason_missing")
+    with tenant_scope(tenant_id):
+        if not Tenant.objects.filter(pk=tenant_id).exists():
+            raise PermissionDenied
+        record_audit(
+            actor=user,
+            action="support.entered",
+            object_kind="tenant",
+            object_id=tenant_id,
+            reason=reason.strip()[:300],
+        )
+    until = clock.now() + VISIT
+    request.session[SESSION_KEY] = {"tenant": str(tenant_id), "until": until.isoformat(), "user": str(user.pk)}
+
+
+def leave(request: HttpRequest) -> None:
+    """Call inside the company's scope, as any page of a visit is."""
+    visit = request.session.pop(SESSION_KEY, None)
+    if visit is not None and isinstance(request.user, User):
+        tenant_id = uuid.UUID(visit["tenant"])
+        with tenant_scope(tenant_id):
+            record_audit(actor=request.user, action="support.left", object_kind="tenant", object_id=tenant_id)
+
+
+def entered(request: HttpRequest) -> MembershipFact | None:
+    """The company a staff member visits at the moment, as a viewer; None when there is none or the time is over."""
+    visit = request.session.get(SESSION_KEY)
+    user = request.user
+    if visit is None or not isinstance(user, User) or not user.is_staff:
+        return None
+    if visit["user"] != str(user.pk) or dt.datetime.fromisoformat(visit["until"]) <= clock.now():
+        return None
+    tenant_id = uuid.UUID(visit["tenant"])
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.filter(pk=tenant_id).first()
+    return None if tenant is None else MembershipFact(tenant_id, tenant.name, Role.VIEWER)
