@@ -16,6 +16,8 @@ from connectify.dashboard.explanations import Explanation
 _KEEPS = _("We keep the order and send it as soon as this is solved.")
 _AGAIN = _("We try again by ourselves.")
 _FOLLOWS = _("We watch the order and go on when Allegro changes it.")
+_STOPPED = _("We have stopped reading the account. No order is lost: they wait at Allegro.")
+_SUPPORT_ONLY = _("Write to support.")
 _SUPPORT = _("Write to support with the number of the order; the raw document is below.")
 
 WAITING: Final[Mapping[str, Explanation]] = {
@@ -102,12 +104,12 @@ WAITING: Final[Mapping[str, Explanation]] = {
 DIRECTION: Final[Mapping[str, Explanation]] = {
     "reauth": Explanation(
         _("Allegro no longer accepts our access to your account."),
-        _("We have stopped reading the account. No order is lost: they wait at Allegro."),
+        _STOPPED,
         _("Sign in to Allegro again and confirm the access."),
     ),
     "wrong_environment": Explanation(
         _("The access belongs to another Allegro environment."),
-        _("We have stopped reading the account."),
+        _STOPPED,
         _("Connect the account again and choose the right environment."),
     ),
     "wrong_seller": Explanation(
@@ -139,36 +141,24 @@ DIRECTION: Final[Mapping[str, Explanation]] = {
         _("We have stopped and our developers know of it. Nothing is lost."),
     ),
     "token_invalid": Explanation(_("The access to the account has expired."), _("We renew it by ourselves.")),
-    "wrong_unit": Explanation(
-        _("The accounting program answers for another company (IČO) than the one set up."),
-        _("We have stopped writing, so that nothing gets into wrong books."),
-        _("On the computer with the agent, set mServer to the right accounting unit."),
+    "unknown_environment": Explanation(
+        _("The account belongs to an Allegro environment that is not set up here."), _STOPPED, _SUPPORT_ONLY
     ),
-    "wrong_year": Explanation(
-        _("The accounting program has another year open than the one set up."),
-        _("We have stopped writing, so that nothing gets into the wrong year."),
-        _("Open the right year in Pohoda's mServer, or change the year of the unit."),
+    "client_refused": Explanation(
+        _("Allegro no longer knows our application."), _STOPPED, _SUPPORT_ONLY
     ),
-    "agent_silent": Explanation(
-        _("The agent beside your accounting program has not been heard of."),
-        _("We keep everything and go on as soon as the agent is back. Nothing is lost."),
-        _("Check that the computer with the agent is on and has internet."),
+    "oauth_refused": Explanation(
+        _("Allegro refused to renew our access."), _STOPPED, _("Sign in to Allegro again and confirm the access.")
     ),
-    "no_agent": Explanation(
-        _("No agent is enrolled for the accounting unit."),
-        _("We keep everything ready."),
-        _("Install the agent on the computer with Pohoda and enrol it with a code."),
+    "scope_missing": Explanation(
+        _("Our access to the account lacks a permission."),
+        _STOPPED,
+        _("Sign in to Allegro again and confirm all permissions."),
     ),
-    "mserver_unreachable": Explanation(
-        _("The agent cannot reach Pohoda's mServer."),
-        _("We keep everything and try again by ourselves."),
-        _("Start mServer on the computer with the agent."),
+    "token_answer_lost": Explanation(
+        _("The answer with the renewed access did not arrive."), _("We ask Allegro for it again.")
     ),
-    "mserver_unauthorised": Explanation(
-        _("Pohoda refuses the agent's sign-in."),
-        _("We keep everything and try again by ourselves."),
-        _("Check the Pohoda user name and password in the agent's settings."),
-    ),
+    "refresh_in_progress": Explanation(_("The access is just being renewed."), _AGAIN),
 }
 
 RECORD: Final[Mapping[str, Explanation]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -46,8 +45,13 @@ class OrderFilter:
         )
 
     @property
-    def is_empty(self) -> bool:
-        return self == OrderFilter()
+    def address(self) -> str:
+        """The query of this filter alone, without what is empty."""
+        query = QueryDict(mutable=True)
+        for name in ("search", "instance", "marketplace", "state"):
+            if value := getattr(self, name):
+                query[name] = str(value)
+        return f"{reverse('orders')}?{query.urlencode()}" if query else reverse("orders")
 
     def apply(self, orders: QuerySet[Order], *, with_state: bool = True) -> QuerySet[Order]:
         if self.state and with_state:
@@ -79,7 +83,7 @@ def count_by_state(wanted: OrderFilter) -> dict[str, int]:
 
 def markets() -> list[Market]:
     """Markets of the tenant, for the filters."""
-    return list(Market.objects.select_related("instance").order_by("instance__name"))
+    return list(Market.objects.select_related("instance").order_by("instance__created_at", "id"))
 
 
 @dataclass(frozen=True)
@@ -135,10 +139,6 @@ def order_figures() -> Figures:
 
 def has_orders() -> bool:
     return Order.objects.exists()
-
-
-def last_change(orders: list[Order]) -> dt.datetime | None:
-    return max((order.updated_at for order in orders), default=None)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

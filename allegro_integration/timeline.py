@@ -33,20 +33,20 @@ class Step:
 
 # Event type → (tone, sentence).
 STEPS: Final[Mapping[str, tuple[str, Explanation]]] = {
-    "order.seen": ("quiet", Explanation(_("We learned of the order"))),
-    "order.read": ("quiet", Explanation(_("Read from Allegro"))),
-    "order.planned": ("quiet", Explanation(_("Prepared for Pohoda"))),
+    "order.seen": ("idle", Explanation(_("We learned of the order"))),
+    "order.read": ("idle", Explanation(_("Read from Allegro"))),
+    "order.planned": ("idle", Explanation(_("Prepared for Pohoda"))),
     "order.waiting": ("wait", Explanation(_("Waits"))),
-    "order.queued": ("quiet", Explanation(_("Written as a document and ready for the agent"))),
-    "order.handed": ("quiet", Explanation(_("Handed to the agent"))),
-    "order.answered": ("quiet", Explanation(_("Pohoda answered"))),
+    "order.queued": ("idle", Explanation(_("Written as a document and ready for the agent"))),
+    "order.handed": ("idle", Explanation(_("Handed to the agent"))),
+    "order.answered": ("idle", Explanation(_("Pohoda answered"))),
     "order.confirmed": ("good", Explanation(_("In Pohoda as order %(number)s"))),
     "order.unknown": ("wait", Explanation(_("No certain answer: we ask Pohoda before anything else"))),
-    "order.looked_up": ("quiet", Explanation(_("Looked up in Pohoda"))),
+    "order.looked_up": ("idle", Explanation(_("Looked up in Pohoda"))),
     "order.refused": ("bad", Explanation(_("Pohoda refused the order"))),
     "order.processing_set": ("good", Explanation(_("Marked as being processed at Allegro"))),
     "order.quarantined": ("bad", Explanation(_("Put aside for a person"))),
-    "order.superseded": ("quiet", Explanation(_("Superseded"))),
+    "order.superseded": ("idle", Explanation(_("Superseded"))),
     "order.total_differs": ("bad", Explanation(_("The totals differ"))),
     "order.changed_after_import": ("bad", Explanation(_("Changed at Allegro after it got into Pohoda"))),
 }
@@ -71,7 +71,7 @@ def steps_of(events: list[Event]) -> list[Step]:
 
 def _step(event: Event) -> Step:
     data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
-    tone, sentence = STEPS.get(event.type, ("quiet", Explanation(event.type.replace("%", "%%"))))
+    tone, sentence = STEPS.get(event.type, ("idle", Explanation(event.type.replace("%", "%%"))))
     code = str(data.get("code", ""))
     return Step(
         type=event.type,

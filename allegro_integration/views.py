@@ -7,6 +7,7 @@ import uuid
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from django_htmx.http import replace_url
 
 from allegro_integration import selectors
 from allegro_integration.models import Order
@@ -18,7 +19,7 @@ from connectify.dashboard.explanations import explain
 from connectify.sync.models import Payload
 
 MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml", "text": "application/octet-stream"}
-TONES = {"sent": "good", "waiting": "wait", "error": "bad", "skipped": "quiet", "superseded": "quiet"}
+TONES = {"sent": "good", "waiting": "wait", "error": "bad", "skipped": "idle", "superseded": "idle"}
 
 
 @open_to(*MEMBERS)
@@ -44,7 +45,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "has_orders": bool(page.rows) or selectors.has_orders(),
     }
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "allegro/_orders.html", context)
+        answer = render(request, "allegro/_orders.html", context)
+        return replace_url(answer, wanted.address) if context["is_first_page"] else answer
     markets = selectors.markets()
     names = sorted({market.marketplace for market in markets})
     return render(request, "allegro/orders.html", {**context, "markets": markets, "marketplaces": names})
@@ -65,8 +67,7 @@ def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "steps": steps_of(timeline("order", order.pk)),
         "form": document_of(order.form.raw) if order.form.raw else None,
     }
-    template = "allegro/_order.html" if request.htmx else "allegro/order.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
+    return render(request, "allegro/order.html", context)
 
 
 @open_to(*MEMBERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +25,8 @@ DIRECTIONS: Final[Mapping[str, Text]] = {
 
 TONES: Final[Mapping[str, str]] = {
     State.OK: "good",
-    State.NOT_ARMED: "quiet",
-    State.PAUSED: "quiet",
+    State.NOT_ARMED: "idle",
+    State.PAUSED: "idle",
     State.WAITING_AGENT: "wait",
     State.WAITING_POHODA: "wait",
     State.WAITING_ALLEGRO: "wait",
@@ -102,4 +103,6 @@ def explain_state(state: str, code: str, params: Mapping[str, Any]) -> Explained
         if explained.known:
             return explained
     known = SENTENCES.get(state)
-    return fill(known, code, params) if known else Explained(code=code or state, title=state, known=False)
+    if known is None:
+        return Explained(code=code or state, title=state, known=False)
+    return replace(fill(known, code, params), known=code in ("", state))

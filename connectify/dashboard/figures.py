@@ -16,7 +16,7 @@ class Figure:
     label: str | Promise
     count: int
     url: str
-    tone: str = "quiet"
+    tone: str = "idle"
 
 
 Figures = Mapping[tuple[uuid.UUID, str], list[Figure]]

@@ -39,8 +39,8 @@ class InstanceRows:
 
 
 def home_rows() -> list[InstanceRows]:
-    """Instances of the tenant in force by name, each with its directions. Four queries, however many there are."""
-    instances = list(Instance.objects.select_related("source", "target").order_by("name"))
+    """Instances of the tenant in force in the order in which they were made, each with its directions. Four queries, however many there are."""
+    instances = list(Instance.objects.select_related("source", "target").order_by("created_at", "id"))
     states: dict[tuple[object, str], DirectionState] = {
         (state.instance_id, state.direction): state for state in DirectionState.objects.all()
     }
