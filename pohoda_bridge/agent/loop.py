@@ -98,7 +98,6 @@ class Loop:
             open_jobs=tuple(entry.id for entry in entries),
         )
         self._epoch, self._seq = session.epoch, 0
-        self._back_off.reset()
         log.info("session: epoch %s, %s", session.epoch, session.role)
         if session.role == "standby":
             self._clock.wait(max(1, session.wait_s))
