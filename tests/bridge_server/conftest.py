@@ -21,7 +21,8 @@ class Bridge:
 
     def __init__(self) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
-        self.address = "http://127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.port = self.socket.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
             asgi.application, lifespan="off", log_level="warning", timeout_graceful_shutdown=1, ws="none"
         )
@@ -34,6 +35,18 @@ class Bridge:
 
     def start(self) -> None:
         self._thread.start()
+
+    def wait_for_polls(self, count: int) -> None:
+        """Until exactly this many polls wait."""
+        pause = threading.Event()
+        for _ in range(2000):
+            if self.waiting() == count:
+                return
+            pause.wait(0.01)
+        raise AssertionError(f"{self.waiting()} polls wait, not {count}")
+
+    def waiting(self) -> int:
+        return asgi._room.count() if asgi._room else 0
 
     def stop(self) -> None:
         self.server.should_exit = True

@@ -31,9 +31,7 @@ def test_a_code_has_128_bits_in_groups_a_person_can_read_and_only_its_hash_is_ke
         assert AuditEntry.objects.filter(action="agent.code_issued", object_id=company.unit.pk).count() == 1
 
 
-def test_an_agent_enrols_with_its_own_key_and_learns_its_unit_and_the_platforms_key(
-    new_agent, company: Company
-) -> None:
+def test_an_agent_enrols_with_its_own_key_and_learns_its_unit_and_the_platform_key(new_agent, company: Company) -> None:
     agent = new_agent()
 
     response = agent.enrol(company.code())
