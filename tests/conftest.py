@@ -15,6 +15,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,9 +115,9 @@ def django_db_setup(servers: object, django_test_environment: None, django_db_bl
 
 
 @pytest.fixture(scope="session")
-def emptier(django_db_setup: None, django_db_blocker) -> Emptier:
-    with django_db_blocker.unblock():
-        return Emptier(os.environ["DATABASE_OWNER_URL"])
+def emptier(servers: Any, django_db_setup: None) -> Emptier:
+    embedded = servers.postgres if servers is not None else None
+    return Emptier(os.environ["DATABASE_OWNER_URL"], embedded and embedded.connect)
 
 
 @pytest.fixture

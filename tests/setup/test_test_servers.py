@@ -1,5 +1,6 @@
 """The fixtures other tests stand on."""
 
+import copy
 import threading
 
 import pytest
@@ -43,6 +44,22 @@ def test_rows_committed_by_the_test_before_are_gone(committed_db):
     from django.contrib.sessions.models import Session
 
     assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("superuser", [True, False])
+def test_what_was_committed_goes_and_what_the_migrations_put_there_stays(emptier, committed_db, superuser):
+    from django.contrib.contenttypes.models import ContentType
+    from django.contrib.sessions.models import Session
+    from django.db import connection
+    from django.utils import timezone
+
+    Session.objects.create(session_key="probe", session_data="", expire_date=timezone.now())
+    same = copy.copy(emptier)
+    same.admin = emptier.admin if superuser else None
+    same.empty()
+    assert not Session.objects.exists()
+    assert ContentType.objects.exists()
+    connection.close()
 
 
 def test_valkey_is_empty_and_answers(redis_url):
