@@ -62,10 +62,10 @@ async def post_enrol(request: Request) -> Response:
 
 async def post_session(request: Request) -> Response:
     signed = await _signed(request)
-    message = protocol.decode(signed.body, SessionRequest)
 
     def answer() -> msgspec.Struct:
         caller = authentication.identify(signed)
+        message = protocol.decode(signed.body, SessionRequest)
         return _guarded(caller, lambda: open_session(caller, message))
 
     return _json(await waiting_room().work(answer))
@@ -74,9 +74,8 @@ async def post_session(request: Request) -> Response:
 async def post_poll(request: Request) -> Response:
     """Waits for a job; a client that leaves is noticed, so that no job is handed to nobody."""
     signed = await _signed(request)
-    message = protocol.decode(signed.body, PollRequest)
     room = waiting_room()
-    caller = await room.work(_enter, signed, message)
+    caller, message = await room.work(_enter, signed)
     until = room.loop.time() + min(max(message.wait_s, 0), settings.BRIDGE_POLL_WAIT_S)
     left = asyncio.create_task(_left(request))
     try:
@@ -115,11 +114,12 @@ async def put_or_head_result(request: Request) -> Response:
     return _json(await room.work(answer))
 
 
-def _enter(signed: authentication.Request, message: PollRequest) -> Caller:
+def _enter(signed: authentication.Request) -> tuple[Caller, PollRequest]:
     caller = authentication.authenticate(signed)
+    message = protocol.decode(signed.body, PollRequest)
     if message.health is not None:
         take_health(caller, message.health)
-    return caller
+    return caller, message
 
 
 def _guarded(caller: Caller, function: Callable[[], _T]) -> _T:

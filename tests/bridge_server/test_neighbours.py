@@ -42,8 +42,8 @@ def test_the_web_process_mounts_the_bridge(company: Company) -> None:
 
     response = asyncio.run(ask())
 
-    assert response.status_code == 400
-    assert response.json()["code"] == "unreadable"
+    assert response.status_code == 401
+    assert response.json()["code"] == "authorization"
 
 
 def test_the_shipped_agent_takes_a_job_and_delivers_a_result_of_several_chunks(
