@@ -22,6 +22,7 @@ from connectify.tenants.models import Role, Tenant
 from connectify.tenants.selectors import memberships_of
 from connectify.tenants.services import add_member, create_tenant
 from connectify.users.models import User
+from pohoda_bridge.server.enrolment import issue_code
 from pohoda_bridge.server.models import Unit
 from pohoda_bridge.server.units import create_unit
 
@@ -144,6 +145,13 @@ def _known(owner: User) -> dict[str, str]:
     tenant_id = memberships_of(owner.pk)[0].tenant_id
     with tenant_scope(tenant_id):
         return _facts(Unit.objects.get())
+
+
+def enrolment_code(unit_id: str) -> str:
+    """For the demo's agent, as a person would ask for it."""
+    owner = User.objects.get(email=OWNER)
+    with tenant_scope(memberships_of(owner.pk)[0].tenant_id):
+        return issue_code(unit=Unit.objects.get(pk=unit_id), actor=owner)
 
 
 def _facts(unit: Unit) -> dict[str, str]:

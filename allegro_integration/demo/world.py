@@ -42,7 +42,8 @@ class PreparationFailed(Exception):
 class Options:
     """`purchases_every` seconds (0: none by themselves); `interval_s` between cycles.
 
-    `fast` trades durability for speed; `isolated` ignores servers named in the environment."""
+    `fast` trades durability for speed; `isolated` ignores servers named in the environment. A process that
+    dies again within `healthy_after_s` is started again later and later."""
 
     purchases_every: float = 0.0
     interval_s: int = 5
@@ -54,6 +55,7 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=dict)
     refresh_grace: int = 60
     access_lifetime: int = 43_199
+    healthy_after_s: float = 60.0
 
 
 class World:
@@ -71,7 +73,12 @@ class World:
         self.allegro_url = f"http://127.0.0.1:{ports[1]}"
         self.pohoda_url = f"http://127.0.0.1:{ports[2]}"
         self.environment = self._environment()
-        self.supervisor = Supervisor(self.run_dir, environment=self.environment, servers=self.servers)
+        self.supervisor = Supervisor(
+            self.run_dir,
+            environment=self.environment,
+            servers=self.servers,
+            healthy_after=self.options.healthy_after_s,
+        )
         self.facts: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -110,32 +117,51 @@ class World:
         return {"CONNECTIFY_JOB_SIGNING_KEY_FILE": str(self.run_dir / "keys" / "jobs.key")}
 
     def start(self) -> None:
-        """Everything, in order. Raises StartFailed or PreparationFailed with what went wrong."""
+        """Everything, side by side where one does not need the other.
+
+        Raises StartFailed or PreparationFailed with what went wrong.
+        """
         self.crash_dir.mkdir(parents=True, exist_ok=True)
         self.ledger_dir.mkdir(parents=True, exist_ok=True)
+        wait_for_sandboxes = self.supervisor.launch([self.allegro(), self.pohoda()])
         self.servers.start()
-        self.supervisor.start_all([self.allegro(), self.pohoda()])
+        wait_for_web = self.supervisor.launch([self.web()])
+        wait_for_sandboxes()
         self.prepare()
-        self.supervisor.start_all([self.web(), self.worker(), self.beat()])
+        wait_for_workers = self.supervisor.launch([self.worker(), self.beat()])
+        wait_for_web()
         self.enrol()
-        self.supervisor.start_all([self.agent()])
+        self.supervisor.start(self.agent())
+        wait_for_workers()
 
     def prepare(self) -> None:
         """Keys, migrations and the demo company, by a command that knows all of them."""
         arguments = ["demo_prepare", "--seller", SELLER, "--ico", ICO, "--year", str(YEAR)]
-        output = self.manage(*arguments, "--interval", str(self.options.interval_s), **self.signing_key)
+        arguments += ["--interval", str(self.options.interval_s)]
+        if not self.is_enrolled:
+            arguments.append("--with-code")
+        output = self.manage(*arguments, **self.signing_key)
         self.facts = json.loads(output.splitlines()[-1])
 
+    @property
+    def is_enrolled(self) -> bool:
+        return (self.agent_home / "agent.key").exists() or any(self.agent_home.glob("*.sqlite3"))
+
     def enrol(self) -> None:
-        """Enrols the agent as a customer would, with a code that works once."""
-        if (self.agent_home / "agent.key").exists() or any(self.agent_home.glob("*.sqlite3")):
+        """Enrols the agent as a customer would, with a code that works once.
+
+        The agent of an earlier run only learns where the others listen this time.
+        """
+        if self.is_enrolled:
+            config = self.agent_home / "config.json"
+            known = json.loads(config.read_text())
+            config.write_text(json.dumps({**known, "server": self.web_url, "mserver": self.pohoda_url}, indent=2))
             return
-        code = self.manage("bridge_code", self.facts["unit"], "--code-only").split()[-1]
         password = self.run_dir / "mserver-password"
         password.write_text(MSERVER_PASSWORD)
         password.chmod(0o600)
         command = [PYTHON, "-m", "pohoda_bridge.agent", "enroll", "--home", str(self.agent_home)]
-        command += ["--server", self.web_url, "--code", code, "--mserver", self.pohoda_url]
+        command += ["--server", self.web_url, "--code", self.facts["code"], "--mserver", self.pohoda_url]
         command += ["--user", MSERVER_USER, "--password-file", str(password)]
         command += ["--ico", ICO, "--database", f"StwPh_{ICO}_{YEAR}", "--year", str(YEAR)]
         self._run(command)

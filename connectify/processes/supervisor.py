@@ -78,11 +78,13 @@ class Supervisor:
         environment: Mapping[str, str] | None = None,
         servers: Servers | None = None,
         say: Callable[[str], None] = print,
+        healthy_after: float = HEALTHY_AFTER,
     ) -> None:
         self.log_dir = run_dir / "log"
         self.environment = {"PYTHONUNBUFFERED": "1", **(os.environ if environment is None else environment)}
         self.servers = servers
         self.say = say
+        self.healthy_after = healthy_after
         self.stop_requested = False
         self._make = os.getppid() if "MAKELEVEL" in os.environ else None
         self._term_before: Any = None
@@ -112,8 +114,17 @@ class Supervisor:
 
     def start_all(self, processes: Iterable[Process]) -> None:
         """Start several children side by side, then wait until each is ready. Raises StartFailed."""
-        for running in [self._launch(process) for process in processes]:
-            self._wait_ready(running)
+        self.launch(processes)()
+
+    def launch(self, processes: Iterable[Process]) -> Callable[[], None]:
+        """Start several children; the function returned waits until each is ready. It raises StartFailed."""
+        launched = [self._launch(process) for process in processes]
+
+        def wait() -> None:
+            for running in launched:
+                self._wait_ready(running)
+
+        return wait
 
     def child(self, name: str) -> GuardedChild:
         """The child now running under this name (after a restart it is another one)."""
@@ -164,7 +175,7 @@ class Supervisor:
                 self._schedule(running, now)
 
     def _schedule(self, running: _Running, now: float) -> None:
-        if now - running.since > HEALTHY_AFTER:
+        if now - running.since > self.healthy_after:
             running.back_off = 0.0
         delay = running.back_off
         running.back_off = min(max(FIRST_BACK_OFF, 2 * delay), LONGEST_BACK_OFF)

@@ -1,6 +1,7 @@
 """Prepares a world for the demo: keys, migrations, and a company that is set up as a customer would do it.
 
-Prints one line of JSON: owner, staff, password, unit. Running it again changes nothing.
+Prints one line of JSON: owner, staff, password, unit, and with --with-code a code that enrols an agent.
+Running it again changes nothing.
 """
 
 from __future__ import annotations
@@ -27,13 +28,16 @@ class Command(BaseCommand):
         parser.add_argument("--ico", required=True)
         parser.add_argument("--year", type=int, required=True)
         parser.add_argument("--interval", type=int, default=300)
+        parser.add_argument("--with-code", action="store_true", help="saves the demo a process of its own for the code")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not key_ids():
             make_key()
         make_pair(Path(settings.JOB_SIGNING_KEY_FILE), Path(settings.JOB_VERIFY_KEY_FILE))
         call_command("migrate", database="owner", verbosity=0, interactive=False)
-        from allegro_integration.demo.seeding import seed
+        from allegro_integration.demo.seeding import enrolment_code, seed
 
         facts = seed(seller=options["seller"], ico=options["ico"], year=options["year"], interval_s=options["interval"])
+        if options["with_code"]:
+            facts["code"] = enrolment_code(facts["unit"])
         self.stdout.write(json.dumps(facts))
