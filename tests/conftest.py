@@ -101,23 +101,26 @@ def redis_url(servers: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(servers: object, django_test_environment: None, django_db_blocker) -> Iterator[None]:
-    """Migrate as the owner; the tests run as the serving role."""
+def django_db_setup(servers: Any, django_test_environment: None, django_db_blocker) -> Iterator[Emptier]:
+    """Migrate as the owner; the tests run as the serving role.
+
+    The emptier is made here, before any test: a table that a rolled-back test has written to no longer looks empty.
+    """
     from django.core.management import call_command
     from django.db import connections
 
     with django_db_blocker.unblock():
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         connections["owner"].close()
-    yield
+    embedded = servers.postgres if servers is not None else None
+    yield Emptier(os.environ["DATABASE_OWNER_URL"], embedded and embedded.connect)
     with django_db_blocker.unblock():
         connections.close_all()
 
 
 @pytest.fixture(scope="session")
-def emptier(servers: Any, django_db_setup: None) -> Emptier:
-    embedded = servers.postgres if servers is not None else None
-    return Emptier(os.environ["DATABASE_OWNER_URL"], embedded and embedded.connect)
+def emptier(django_db_setup: Emptier) -> Emptier:
+    return django_db_setup
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ class SyncConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from connectify.sync import ticker  # noqa: F401 (connects to Celery's signals)
-
         # Every process of ours publishes to the same broker, also those that Celery did not start.
         from connectify.celery import app
+        from connectify.sync import ticker  # noqa: F401 (connects to Celery's signals)
 
         app.set_default()

@@ -62,9 +62,9 @@ def plan_change(
 ) -> Change:
     """The one change with this key, with this content if it may still be changed.
 
-    Planned or held: takes newer content, and is held as long as the latest plan says `hold`, unless a person has approved
-    this very content. Refused: planned again, when the content differs from the refused one. Under way or settled: stays
-    as it is; the caller sees that by its state. An older revision than the stored one is dropped.
+    Planned or held: takes newer content, and is held as long as the latest plan says `hold`, unless a person has
+    approved this very content. Refused: planned again, when the content differs from the refused one. Under way or
+    settled: stays as it is; the caller sees that by its state. An older revision than the stored one is dropped.
     """
     direction_of(kind)
     digest = fingerprint(content)
@@ -112,7 +112,7 @@ def _replan(
 
 
 def hold(change_id: uuid.UUID, *, code: str, detail: str = "") -> Change:
-    """PLANNED → HELD with its cause; a held one only takes the new cause. The next plan without `hold`, or a person, lets it go."""
+    """PLANNED → HELD with its cause; a held one takes the new cause. A plan without `hold`, or a person, lifts it."""
     change = _locked(change_id)
     if change.state == S.HELD:
         Change.objects.filter(pk=change.pk).update(code=code, detail=detail)
@@ -177,7 +177,7 @@ def supersede(change_id: uuid.UUID, *, code: str) -> Change:
     return _move(_locked(change_id), S.SUPERSEDED, E.NONE, code=code, settled_at=Now())
 
 
-def retry_by_person(change_id: uuid.UUID, *, actor: User) -> Change:
+def retry_by_person(change_id: uuid.UUID, *, actor: User | None) -> Change:
     """REFUSED, QUARANTINED or HELD → PLANNED, because a person said so (audited)."""
     change = _locked(change_id)
     before = change.state

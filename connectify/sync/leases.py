@@ -128,9 +128,7 @@ RETURNING d.tenant_id, d.epoch, d.due_at, d.interval_s, d.failures, mine.crashed
 """
 
 
-def take(
-    kind: str, resource_id: uuid.UUID, *, only_due: bool = False, lease_s: float | None = None
-) -> Lease | None:
+def take(kind: str, resource_id: uuid.UUID, *, only_due: bool = False, lease_s: float | None = None) -> Lease | None:
     """The lease of a resource nobody holds; None when it is held, disabled, unknown, or (`only_due`) not due.
 
     A holder that vanished counts as a failure here, before the run: a run that kills its worker cannot do so for ever.

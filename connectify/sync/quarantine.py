@@ -14,11 +14,11 @@ from connectify.sync.models import Payload, Quarantined
 from connectify.users.models import User
 
 State = Quarantined.State
-_on_retry: dict[str, Callable[[Quarantined], None]] = {}
+_on_retry: dict[str, Callable[[Quarantined, User | None], None]] = {}
 
 
-def on_retry(subject_kind: str, again: Callable[[Quarantined], None]) -> None:
-    """What makes a record of this kind be tried again; runs in the transaction of the person's click."""
+def on_retry(subject_kind: str, again: Callable[[Quarantined, User | None], None]) -> None:
+    """What makes a record of this kind be tried again: `again(row, actor)` runs in the transaction of the click."""
     _on_retry[subject_kind] = again
 
 
@@ -62,19 +62,19 @@ def solve(*, subject_kind: str, subject_key: str) -> None:
         _event("quarantine.solved", row)
 
 
-def ignore(*, quarantined: Quarantined, actor: User) -> None:
+def ignore(*, quarantined: Quarantined, actor: User | None) -> None:
     """A person decided that this record shall not go."""
     _by_person(quarantined, State.IGNORED, actor, "quarantine.ignored")
 
 
-def retry(*, quarantined: Quarantined, actor: User) -> None:
+def retry(*, quarantined: Quarantined, actor: User | None) -> None:
     """A person wants it tried again, most likely after mending its cause."""
     _by_person(quarantined, State.RETRIED, actor, "quarantine.retried")
     if again := _on_retry.get(quarantined.subject_kind):
-        again(quarantined)
+        again(quarantined, actor)
 
 
-def _by_person(row: Quarantined, state: Quarantined.State, actor: User, action: str) -> None:
+def _by_person(row: Quarantined, state: Quarantined.State, actor: User | None, action: str) -> None:
     before = row.state
     _move(row, state)
     record_audit(

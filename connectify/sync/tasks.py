@@ -8,7 +8,7 @@ import uuid
 from typing import Final
 
 from celery import current_app, shared_task
-from django.db import close_old_connections
+from django.db import connections
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
@@ -29,11 +29,18 @@ def publish(batches: list[list[tuple[str, uuid.UUID]]]) -> bool:
     return True
 
 
+def drop_stale_connections() -> None:
+    """As Django does between requests; never inside a transaction that somebody has open around us."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+
+
 @shared_task(name="connectify.sync.tasks.tick")
 def tick() -> int:
     from connectify.sync import dispatch
 
-    close_old_connections()
+    drop_stale_connections()
     return dispatch.tick()
 
 
@@ -47,5 +54,5 @@ def run_batch(pairs: list[list[str]]) -> None:
         if index and time.monotonic() - started > _START_WITHIN_S:
             publish([[(later_kind, uuid.UUID(later_id)) for later_kind, later_id in pairs[index:]]])
             return
-        close_old_connections()
+        drop_stale_connections()
         run_resource(kind, uuid.UUID(resource_id))

@@ -13,7 +13,7 @@ from typing import Any
 
 from celery.signals import worker_process_init, worker_ready, worker_shutdown
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +51,9 @@ def _run() -> None:
 def tick_once() -> None:
     """One tick that survives a database or broker which is away."""
     from connectify.sync import dispatch
+    from connectify.sync.tasks import drop_stale_connections
 
-    close_old_connections()
+    drop_stale_connections()
     try:
         dispatch.tick()
     except DatabaseError as error:

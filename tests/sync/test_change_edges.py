@@ -48,7 +48,8 @@ def passes(change_id, after, evidence, **more) -> bool:
             move(change_id, after, evidence, **more)
             transaction.set_rollback(True)
     except DatabaseError as error:
-        assert error.__cause__.sqlstate == "CF001", error
+        if error.__cause__.sqlstate != "CF001":
+            raise
         return False
     return True
 

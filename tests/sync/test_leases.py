@@ -30,7 +30,8 @@ def expire(tenant, resource_id):
     """The lease's time is over, as if its holder had vanished."""
     with tenant_scope(tenant.pk), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE sync_due SET leased_until = clock_timestamp() - interval '1 s' WHERE resource_id = %s", [resource_id]
+            "UPDATE sync_due SET leased_until = clock_timestamp() - interval '1 s' WHERE resource_id = %s",
+            [resource_id],
         )
 
 
