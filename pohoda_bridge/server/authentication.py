@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Now
 
 from connectify.tenants.context import tenant_scope
@@ -96,6 +96,6 @@ def _agent_row(agent: str) -> tuple[uuid.UUID, uuid.UUID, bytes, str] | None:
         agent_id = uuid.UUID(agent)
     except ValueError:
         return None
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id, unit_id, public_key, state FROM connectify_agent(%s)", [agent_id])
         return cursor.fetchone()

@@ -82,7 +82,7 @@ def _make_agent(unit: Unit, code: EnrolmentCode, request: EnrolRequest) -> Agent
 
 
 def _find_code(code: str) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID] | None:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id, unit_id, code_id FROM connectify_enrolment(%s)", [_hash(code)])
         return cursor.fetchone()
 
