@@ -12,8 +12,10 @@ class AllegroConfig(AppConfig):
         from allegro_integration.pipelines import orders, tokens
         from allegro_integration.services.imports import IMPORT, note_handed
         from allegro_integration.services.orders import CREATE, FULFILMENT
+        from allegro_integration.services.retries import retry_quarantined_form, retry_quarantined_order
         from connectify.sync.changes import register_kind
         from connectify.sync.pipelines import register
+        from connectify.sync.quarantine import on_retry
         from pohoda_bridge.server.jobs import on_handed
 
         for pipeline in (*tokens.PIPELINES, *orders.PIPELINES):
@@ -21,4 +23,6 @@ class AllegroConfig(AppConfig):
         for kind in (CREATE, FULFILMENT):
             register_kind(kind, direction="orders")
         on_handed(IMPORT, note_handed)
+        on_retry("order", retry_quarantined_order)
+        on_retry("form", retry_quarantined_form)
         pages.register()

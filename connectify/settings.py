@@ -196,6 +196,11 @@ BRIDGE_POLL_WAIT_S = float(os.environ.get("CONNECTIFY_POLL_WAIT_S", "25"))
 BRIDGE_RECHECK_S = float(os.environ.get("CONNECTIFY_POLL_RECHECK_S", "5"))
 # A job without a result for this long is handed out again; an agent that has it knows so from its journal.
 BRIDGE_REHAND_S = float(os.environ.get("CONNECTIFY_REHAND_S", "60"))
+# After a try or a lookup that did not get through.
+BRIDGE_RETRY_S = float(os.environ.get("CONNECTIFY_BRIDGE_RETRY_S", "60"))
+# How often, and for how many days, a confirmed order is looked up again: it may have been deleted or lost by a backup.
+POHODA_RECHECK_S = float(os.environ.get("POHODA_RECHECK_S", "21600"))
+POHODA_WATCH_DAYS = 14
 POHODA_XSD_DIR = os.environ.get("POHODA_XSD_DIR", "")
 
 # --- Allegro --------------------------------------------------------------------------------------------------------

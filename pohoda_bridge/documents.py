@@ -183,7 +183,10 @@ class Refused(Struct, frozen=True, tag="refused"):
 
 
 class NotSent(Struct, frozen=True, tag="not_sent"):
-    """No byte of the document left the agent. `code` says why: mserver_off, wrong_unit, denied, …"""
+    """Nothing of the document was looked at: no byte left the agent, or Pohoda said at once that the user has no right.
+
+    `code` says why: mserver_off, wrong_unit, denied, …
+    """
 
     code: str
     detail: str = ""

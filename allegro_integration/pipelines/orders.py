@@ -21,7 +21,7 @@ from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.models import Account, InboxForm, Market, Order
 from allegro_integration.pipelines.states import account_states, unit_states
 from allegro_integration.services import acknowledge as ack
-from allegro_integration.services import imports, inbox, orders
+from allegro_integration.services import imports, inbox, orders, settling, verification
 from connectify.clock import now
 from connectify.domain.crashpoints import crashpoint
 from connectify.sync import changes
@@ -163,8 +163,9 @@ def create(lease: Lease) -> dict[str, int]:
     with lease.transaction():
         unknown = changes.unknown(resource_kind=lease.kind, resource_id=unit.pk, kinds=[orders.CREATE])
         for change in unknown:
-            imports.queue_lookup(change, unit, pin)
-        for change in imports.to_verify(unit, limit=CHANGES_PER_CYCLE):
+            if change.next_at <= now():
+                imports.queue_lookup(change, unit, pin)
+        for change in verification.to_verify(unit, limit=CHANGES_PER_CYCLE):
             imports.queue_lookup(change, unit, pin)
         unit_states(unit)
     return {"settled": settled, "queued": len(planned), "unknown": len(unknown)}
@@ -175,7 +176,7 @@ def _settle(lease: Lease, unit: Unit) -> int:
         jobs = finished_jobs(unit=unit)
     for job in jobs:
         with lease.transaction():
-            imports.settle_job(job)
+            settling.settle_job(job)
             mark_settled(job)
         crashpoint("P2.s12.confirmed")
     return len(jobs)

@@ -9,19 +9,40 @@ from typing import Final
 from django.db.models.functions import Now
 
 from allegro_integration.models import Account, Market
+from allegro_integration.services.orders import CREATE
+from connectify.domain.change import ChangeState
 from connectify.domain.errors import NeedsUser, Retryable
 from connectify.instances.models import Instance
 from connectify.instances.selectors import is_armed
 from connectify.sync.leases import Lease
-from connectify.sync.models import DirectionState
+from connectify.sync.models import Change, DirectionState
 from connectify.sync.states import good, set_state
 from pohoda_bridge.server.models import Unit
 from pohoda_bridge.server.selectors import AgentStatus, agent_status
 
 ORDERS: Final = "orders"
 State = DirectionState.State
-# States that the Allegro side of a cycle sets, and so may also clear.
-ALLEGRO_SIDE: Final = (State.WAITING_ALLEGRO, State.NEEDS_REAUTH, State.FROZEN)
+# What stopped the last attempt at an order, when it is about the whole mServer: one outage, not an error of each order.
+OUTAGES: Final = {
+    "mserver_off": (State.WAITING_POHODA, "mserver_off"),
+    "mserver_busy": (State.WAITING_POHODA, "mserver_busy"),
+    "denied": (State.WAITING_POHODA, "mserver_denied"),
+    "mserver_unreadable": (State.WAITING_POHODA, "mserver_unreadable"),
+    "list_unreadable": (State.WAITING_POHODA, "mserver_unreadable"),
+    "list_refused": (State.WAITING_POHODA, "mserver_unreadable"),
+    "lookup_deadline": (State.WAITING_POHODA, "mserver_busy"),
+    "lookup_broken": (State.WAITING_POHODA, "mserver_unreadable"),
+    "wrong_unit": (State.FROZEN, "wrong_unit"),
+    "journal_unreadable": (State.FROZEN, "journal_unreadable"),
+}
+POHODA_CODES: Final = frozenset(code for _, code in OUTAGES.values())
+
+
+def _is_allegros(current: DirectionState) -> bool:
+    """Whether the Allegro side of a cycle set this state, and so may also clear it."""
+    if current.state == State.FROZEN:
+        return current.code not in POHODA_CODES
+    return current.state in (State.WAITING_ALLEGRO, State.NEEDS_REAUTH)
 
 
 @contextmanager
@@ -42,7 +63,7 @@ def account_states(lease: Lease, account: Account) -> Iterator[None]:
     with lease.transaction():
         for market in _markets(account):
             current = DirectionState.objects.filter(instance=market.instance, direction=ORDERS).first()
-            if current is None or current.state in ALLEGRO_SIDE:
+            if current is None or _is_allegros(current):
                 _resting(market.instance)
             good(instance=market.instance, direction=ORDERS)
 
@@ -50,14 +71,21 @@ def account_states(lease: Lease, account: Account) -> Iterator[None]:
 def unit_states(unit: Unit) -> None:
     """The Pohoda side: is the agent there, and does its mServer answer? Runs inside the unit's transaction."""
     status = agent_status(unit)
+    outage = _outage(unit)
     for market in Market.objects.filter(unit=unit, active=True).select_related("instance"):
         current = DirectionState.objects.filter(instance=market.instance, direction=ORDERS).first()
-        if current is not None and current.state in ALLEGRO_SIDE:
+        if current is not None and _is_allegros(current):
             continue
-        _unit_state(market.instance, status)
+        _unit_state(market.instance, status, outage)
 
 
-def _unit_state(instance: Instance, status: AgentStatus) -> None:
+def _outage(unit: Unit) -> Change | None:
+    """An order that came back because mServer as a whole would not take it, and that waits for its next try."""
+    back = Change.objects.filter(kind=CREATE, resource_id=unit.pk, state=ChangeState.PLANNED, code__in=OUTAGES)
+    return back.order_by("-next_at").first()
+
+
+def _unit_state(instance: Instance, status: AgentStatus, outage: Change | None) -> None:
     if not status.is_online:
         set_state(
             instance=instance, direction=ORDERS, state=State.WAITING_AGENT, code=status.code, params=status.params
@@ -67,6 +95,11 @@ def _unit_state(instance: Instance, status: AgentStatus) -> None:
     elif status.mserver not in ("", "ready", "busy"):
         code = f"mserver_{status.mserver}"
         set_state(instance=instance, direction=ORDERS, state=State.WAITING_POHODA, code=code, params=status.params)
+    elif outage is not None:
+        state, code = OUTAGES[outage.code]
+        set_state(
+            instance=instance, direction=ORDERS, state=state, code=code, params={"detail": outage.detail[:200]}
+        )
     else:
         _resting(instance)
 

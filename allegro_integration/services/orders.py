@@ -125,6 +125,10 @@ def _plan_create(order: Order, planned: PlannedOrder, market: Market) -> Order:
     if change.code in PARAMETERS:
         # It was held because the planner had to wait, and the planner waits no longer.
         let_go(change.pk, code=change.code)
+    if change.state == ChangeState.REFUSED:
+        # The very document that Pohoda refused: it goes again only when a person says so.
+        order.save(update_fields=["planned_settings_version"])
+        return order
     data = {"trace": trace, "notes": notes, "total": f"{planned.order.total:f}", "currency": order.currency}
     record_event(type="order.planned", object_kind=ORDER, object_id=order.pk, data=data)
     return _set_state(order, Order.State.WAITING, "queued")
@@ -153,6 +157,7 @@ def _cancel(order: Order | None) -> Order | None:
         return order
     change = Change.objects.filter(kind=CREATE, subject_id=order.pk).order_by("-planned_at").first()
     if change is None or change.state in (ChangeState.SUPERSEDED, ChangeState.REFUSED):
+        solve(subject_kind=ORDER, subject_key=str(order.pk))
         return _set_state(order, Order.State.SKIPPED, "cancelled")
     if change.state in (ChangeState.PLANNED, ChangeState.HELD):
         supersede(change.pk, code="cancelled")

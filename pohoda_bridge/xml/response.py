@@ -12,12 +12,12 @@ from typing import Final, Literal, cast
 from lxml import etree
 from msgspec import Struct
 
-from pohoda_bridge.documents import Detail, Duplicate, ExternalId, Imported, ImportOutcome, Refused, Unknown
+from pohoda_bridge.documents import Detail, Duplicate, ExternalId, Imported, ImportOutcome, NotSent, Refused, Unknown
 from pohoda_bridge.xml.errors import ReadError
 from pohoda_bridge.xml.expected import Expected, check_identity, check_root, state_of
 from pohoda_bridge.xml.namespaces import q
 from pohoda_bridge.xml.reader import ANSWER_LIMIT, local_name, parse, text_of
-from pohoda_bridge.xml.warnings import STANDARD, Policy, means_duplicate
+from pohoda_bridge.xml.warnings import STANDARD, Policy, means_denied, means_duplicate
 
 _RECORD_ID: Final = re.compile(r"[1-9][0-9]{0,9}")
 _ERRNO: Final = re.compile(r"[+-]?[0-9]{1,9}")
@@ -43,7 +43,10 @@ class _Item(Struct, frozen=True, kw_only=True):
 
 
 def read_import_response(data: bytes, *, expected: Expected, policy: Policy = STANDARD) -> ImportOutcome:
-    """→ Imported, Duplicate, Refused or Unknown; never raises on what was sent. `data` = the HTTP 200 body."""
+    """→ one outcome; never raises on what was sent. `data` = the HTTP 200 body.
+
+    NotSent("denied") when Pohoda says that its user may not import at all: the pack was not looked at.
+    """
     try:
         root = parse(data, limit=ANSWER_LIMIT)
         check_root(root)
@@ -60,6 +63,8 @@ def _refused_pack(root: etree._Element, expected: Expected, policy: Policy) -> I
     note = (root.get("note") or "").strip()
     if state_of(root) or not note or root.get("id") not in ("", expected.pack_id):
         raise ReadError("item_missing", note)
+    if means_denied(note, policy):
+        return NotSent("denied", note)
     if means_duplicate([note], [], policy):
         return Duplicate(note)
     return Refused(None, note)

@@ -1,4 +1,4 @@
-"""Which of Pohoda's warnings may pass, and which texts mean "imported before": the one place for both."""
+"""Which of Pohoda's warnings may pass, which texts mean "imported before" and "not allowed": the one place."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     """`harmless` = elements whose value Pohoda may change: no money, quantity, VAT, series, payment or date among them.
 
     `duplicate_texts` matches a refusal's note in any case, `duplicate_errnos` its number: neither is in any schema.
+    `denied_texts` matches a refused pack's note when the user is not allowed to import.
     """
 
     harmless: frozenset[str] = frozenset(
@@ -38,6 +39,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     )
     duplicate_texts: str = r"duplic|již\s+existuje|extid"
     duplicate_errnos: frozenset[int] = frozenset({121})
+    denied_texts: str = r"nemá\s+práv|není\s+opráv[nň]|nedostatečná\s+práva|přístup\s+odepřen"
 
 
 STANDARD: Final = Policy()
@@ -56,6 +58,11 @@ def escalates(detail: Detail, policy: Policy = STANDARD) -> bool:
 def means_duplicate(texts: list[str], errnos: list[int], policy: Policy = STANDARD) -> bool:
     pattern = re.compile(policy.duplicate_texts, re.IGNORECASE)
     return any(errno in policy.duplicate_errnos for errno in errnos) or any(pattern.search(text) for text in texts)
+
+
+def means_denied(note: str, policy: Policy = STANDARD) -> bool:
+    """Whether a refused pack says that mServer's user may not import: about the user, not about this document."""
+    return re.search(policy.denied_texts, note, re.IGNORECASE) is not None
 
 
 def _element(xpath: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pohoda_bridge.documents import Detail, ExternalId, Imported, Refused, UnitPin, Unknown
+from pohoda_bridge.documents import Detail, ExternalId, Imported, NotSent, Refused, UnitPin, Unknown
 from pohoda_bridge.xml.allowed import check_import
 from pohoda_bridge.xml.errors import NotAllowed
 from pohoda_bridge.xml.expected import Expected
@@ -45,7 +45,7 @@ def test_a_refusal_for_missing_rights(example):
 
 def test_a_user_without_the_right_to_import(example):
     outcome = read_import_response(example("vitex_xml-denied.xml"), expected=EXPECTED)
-    assert outcome == Refused(None, "Uživatel není oprávnen importovat XML soubory.")
+    assert outcome == NotSent("denied", "Uživatel není oprávnen importovat XML soubory.")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from pohoda_bridge.documents import Detail, Duplicate, Imported, Refused, UnitPin, Unknown
+from pohoda_bridge.documents import Detail, Duplicate, Imported, NotSent, Refused, UnitPin, Unknown
 from pohoda_bridge.xml.expected import Expected
 from pohoda_bridge.xml.response import read_import_response
 from pohoda_bridge.xml.warnings import Policy, escalates
@@ -153,8 +153,10 @@ def test_two_items_or_none_are_unknown():
 def test_a_pack_refused_before_its_items_is_a_refusal_even_without_its_id():
     item = answer()[answer().index(b"<rsp:responsePackItem") : answer().index(b"</rsp:responsePack>")]
     for pack_id in ("", PACK_ID):
+        refused = answer(pack="error", pack_id=pack_id, pack_note="IČO neodpovídá.").replace(item, b"")
+        assert read(refused) == Refused(None, "IČO neodpovídá.")
         denied = answer(pack="error", pack_id=pack_id, pack_note="Uživatel není oprávněn.").replace(item, b"")
-        assert read(denied) == Refused(None, "Uživatel není oprávněn.")
+        assert read(denied) == NotSent("denied", "Uživatel není oprávněn.")
     assert read(answer(pack="error", pack_id="other", pack_note="x").replace(item, b"")).code == "item_missing"
     assert read(answer(pack="error").replace(item, b"")).code == "item_missing"
 

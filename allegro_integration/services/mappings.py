@@ -1,0 +1,58 @@
+"""What a person maps in an instance: delivery methods and payment types. Waiting orders are planned anew at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allegro_integration.models import DeliveryMapping, Market, PaymentMapping
+from connectify.audit.services import record_audit
+from connectify.instances.models import Instance
+from connectify.sync import due
+from connectify.users.models import User
+
+
+def map_delivery(
+    *,
+    instance: Instance,
+    method_id: str,
+    method_name: str,
+    carrier: str,
+    line_text: str = "",
+    actor: User | None = None,
+) -> DeliveryMapping:
+    """From now on this Allegro delivery method goes with `carrier` of Pohoda; the line's text defaults to its name."""
+    facts = {"method_name": method_name[:200], "carrier": carrier, "line_text": (line_text or method_name)[:90]}
+    before = DeliveryMapping.objects.filter(instance=instance, method_id=method_id).values(*facts).first()
+    if before == facts:
+        return DeliveryMapping.objects.get(instance=instance, method_id=method_id)
+    row, _ = DeliveryMapping.objects.update_or_create(instance=instance, method_id=method_id, defaults=facts)
+    _changed(instance, "mapping.delivery_saved", actor, before=before, after={"method_id": method_id, **facts})
+    return row
+
+
+def map_payment(
+    *, instance: Instance, payment_type: str, form_of_payment: str, actor: User | None = None
+) -> PaymentMapping:
+    """From now on this Allegro payment type is `form_of_payment` in Pohoda."""
+    facts = {"form_of_payment": form_of_payment}
+    before = PaymentMapping.objects.filter(instance=instance, payment_type=payment_type).values(*facts).first()
+    if before == facts:
+        return PaymentMapping.objects.get(instance=instance, payment_type=payment_type)
+    row, _ = PaymentMapping.objects.update_or_create(instance=instance, payment_type=payment_type, defaults=facts)
+    _changed(instance, "mapping.payment_saved", actor, before=before, after={"payment_type": payment_type, **facts})
+    return row
+
+
+def _changed(
+    instance: Instance, action: str, actor: User | None, *, before: dict[str, Any] | None, after: dict[str, Any]
+) -> None:
+    """A new version of the settings: what waits was planned with an older one and is planned again (audited)."""
+    current = Instance.objects.select_for_update().get(pk=instance.pk)
+    current.settings_version += 1
+    current.save(update_fields=["settings_version"])
+    record_audit(
+        actor=actor, action=action, object_kind="instance", object_id=instance.pk, before=before, after=after
+    )
+    market = Market.objects.filter(instance=instance).first()
+    if market is not None:
+        due.nudge("allegro.account", market.account_id)

@@ -1,0 +1,94 @@
+"""Looking again at what Pohoda confirmed: its own total, and whether the order is still there (RELIABILITY I3, M10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from allegro_integration.models import Order
+from allegro_integration.services.orders import CREATE, ORDER
+from allegro_integration.services.outcomes import UNWANTED, fail, save
+from connectify.audit.services import record_event
+from connectify.domain.change import ChangeState
+from connectify.sync.models import Change, Link
+from connectify.sync.quarantine import put, solve
+from pohoda_bridge.documents import OrderRecord
+from pohoda_bridge.server.models import Unit
+
+
+def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
+    """Pohoda's own total must be Allegro's to the haléř (DESIGN §5)."""
+    order.pohoda_total = None if record.total is None else record.total.quantize(Decimal("0.01"))
+    found = "" if record.total is None else f"{record.total:f}"
+    sums = {"allegro": f"{order.total:f}", "pohoda": found, "currency": order.currency}
+    if record.total != order.total and order.code not in UNWANTED:
+        _differs(order, record, sums)
+    elif order.code in ("missing_in_pohoda", "pohoda_total_differs"):
+        # A person has mended it in Pohoda, or put the right backup back.
+        solve(subject_kind=ORDER, subject_key=str(order.pk))
+        save(order, Order.State.SENT, "", {})
+    else:
+        save(order, order.state, order.code, order.params)
+    Link.objects.filter(kind="order", here_id=order.pk).update(
+        confirmed={"content_sha256": change.content_sha256, "total": found}, confirmed_at=Now()
+    )
+
+
+def _differs(order: Order, record: OrderRecord, sums: dict[str, str]) -> None:
+    if (order.code, order.params) != ("pohoda_total_differs", sums):
+        record_event(type="order.total_differs", object_kind=ORDER, object_id=order.pk, data=sums)
+        put(
+            instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="pohoda_total_differs",
+            params={**sums, "number": record.number},
+        )  # fmt: skip
+    fail(order, "pohoda_total_differs", **sums)
+
+
+def not_found(change: Change, order: Order) -> None:
+    """Confirmed and not to be found: deleted, another year, a restored backup. One look proves nothing, the second one
+    in a row calls a person (DESIGN §5): the order is never created again by itself."""
+    link = Link.objects.select_for_update().get(kind="order", here_id=order.pk)
+    missed = int(link.confirmed.get("missed", 0)) + 1
+    Link.objects.filter(pk=link.pk).update(confirmed={**link.confirmed, "missed": missed}, confirmed_at=Now())
+    ask_later(change, settings.BRIDGE_RETRY_S if missed == 1 else settings.POHODA_RECHECK_S)
+    if missed == 1 or order.code in {"missing_in_pohoda", *UNWANTED}:
+        return
+    put(
+        instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="missing_in_pohoda",
+        params={"number": order.number, "pohoda_number": order.pohoda_number},
+    )  # fmt: skip
+    record_event(
+        type="order.missing", object_kind=ORDER, object_id=order.pk, data={"pohoda_number": order.pohoda_number}
+    )
+    fail(order, "missing_in_pohoda", pohoda_number=order.pohoda_number)
+
+
+def ask_later(change: Change, after_s: float) -> None:
+    """A look that proved nothing is repeated, not at once: that would only keep the agent busy."""
+    Change.objects.filter(pk=change.pk).update(next_at=Now() + dt.timedelta(seconds=after_s))
+
+
+def to_verify(unit: Unit, *, limit: int) -> list[Change]:
+    """Confirmed creations to be looked up: the total was not read yet, the last look missed it, or it is long ago.
+
+    What was settled POHODA_WATCH_DAYS ago is left alone.
+    """
+    links = Link.objects.filter(kind="order")
+    stale = links.filter(confirmed_at__lte=Now() - dt.timedelta(seconds=settings.POHODA_RECHECK_S))
+    unread = Order.objects.filter(Q(state=Order.State.SENT) | Q(code__in=UNWANTED), pohoda_total__isnull=True)
+    wanted = Q(subject_id__in=unread.exclude(pohoda_number="").values("pk"))
+    wanted |= Q(subject_id__in=stale.values("here_id"))
+    wanted |= Q(subject_id__in=links.filter(confirmed__missed=1).values("here_id"))
+    confirmed = Change.objects.filter(
+        wanted,
+        kind=CREATE,
+        resource_id=unit.pk,
+        state=ChangeState.CONFIRMED,
+        next_at__lte=Now(),
+        settled_at__gte=Now() - dt.timedelta(days=settings.POHODA_WATCH_DAYS),
+    )
+    return list(confirmed.order_by("next_at", "settled_at")[:limit])
