@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 Pair = tuple[str, uuid.UUID]
 
 PAIRS_PER_TASK: Final = 50
-_CLAIM: Final = 2_000
-_MOST_PER_TICK: Final = 20_000
+_CLAIM: Final = 10_000
+_MOST_PER_TICK: Final = 50_000
 _TASKS_WHEN_FEW: Final = 16
 _ADVISORY_KEY: Final = 0x43460001
 
