@@ -1,7 +1,7 @@
 """Codes of the order flow in sentences: what it is, what we do by ourselves, what a person does.
 
-The codes come from the planner (`domain.explain`), the client (`client.errors`), the bridge and the pipeline. Steps of the
-planner's reasoning are in `explain_trace`.
+The codes come from the planner (`domain.explain`), the client (`client.errors`) and the pipeline. Steps of its
+reasoning are in `explain_trace`, what agents report in the bridge's own table.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ WAITING: Final[Mapping[str, Explanation]] = {
         _("Allegro ships this order from its own warehouse."), _("We do not create it in Pohoda.")
     ),
     "unknown_status": Explanation(
-        _("Allegro reports a state that we do not know: %(status)s."), _("We keep the order and do not guess."), _SUPPORT
+        _("Allegro reports a state that we do not know: %(status)s."),
+        _("We keep the order and do not guess."),
+        _SUPPORT,
     ),
     "unknown_marketplace": Explanation(
         _("The order comes from a marketplace that we do not know: %(marketplace)s."),
@@ -55,7 +57,10 @@ WAITING: Final[Mapping[str, Explanation]] = {
     "unmapped_delivery": Explanation(
         _("The delivery method “%(method_name)s” has no counterpart in Pohoda yet."),
         _KEEPS,
-        _("Choose its carrier and the text of the line in the settings of the instance. All orders with this method will go."),
+        _(
+            "Choose its carrier and the text of the line in the settings of the instance. "
+            "All orders with this method will go."
+        ),
     ),
     "unmapped_payment": Explanation(
         _("The payment type %(type)s has no form of payment in Pohoda yet."),
@@ -76,7 +81,9 @@ WAITING: Final[Mapping[str, Explanation]] = {
     "bad_quantity": Explanation(
         _("The offer %(offer_id)s has a quantity that cannot be right: %(quantity)s."), _KEEPS, _SUPPORT
     ),
-    "bad_price": Explanation(_("The offer %(offer_id)s has a price that cannot be right: %(price)s."), _KEEPS, _SUPPORT),
+    "bad_price": Explanation(
+        _("The offer %(offer_id)s has a price that cannot be right: %(price)s."), _KEEPS, _SUPPORT
+    ),
     "vat_rate_unknown": Explanation(
         _("VAT of %(percent)s %% is not a rate of %(country)s on %(date)s."),
         _KEEPS,
@@ -144,9 +151,7 @@ DIRECTION: Final[Mapping[str, Explanation]] = {
     "unknown_environment": Explanation(
         _("The account belongs to an Allegro environment that is not set up here."), _STOPPED, _SUPPORT_ONLY
     ),
-    "client_refused": Explanation(
-        _("Allegro no longer knows our application."), _STOPPED, _SUPPORT_ONLY
-    ),
+    "client_refused": Explanation(_("Allegro no longer knows our application."), _STOPPED, _SUPPORT_ONLY),
     "oauth_refused": Explanation(
         _("Allegro refused to renew our access."), _STOPPED, _("Sign in to Allegro again and confirm the access.")
     ),

@@ -133,5 +133,6 @@ def _reason(entry: dict[str, Any]) -> str:
     known = TRACE.get(code) or NOTES.get(code)
     if known:
         return fill(known, code, params).title
-    shown = ", ".join(f"{name}: {value}" for name, value in {**entry, **params}.items() if name not in ("code", "params"))
+    facts = {name: value for name, value in {**entry, **params}.items() if name not in ("code", "params")}
+    shown = ", ".join(f"{name}: {value}" for name, value in facts.items())
     return f"{code} ({shown})" if shown else code

@@ -15,7 +15,7 @@ from allegro_integration.timeline import steps_of
 from connectify.audit.selectors import timeline
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.documents import document_of, kind_of
-from connectify.dashboard.explanations import explain
+from connectify.dashboard.explanations import Explained, explain
 from connectify.sync.models import Payload
 
 MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml", "text": "application/octet-stream"}
@@ -32,10 +32,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     context = {
         "wanted": wanted,
         "page": page,
-        "rows": [
-            {"order": order, "tone": TONES[order.state], "why": explain(order.code, order.params) if order.code else None}
-            for order in page.rows
-        ],
+        "rows": [{"order": order, "tone": TONES[order.state], "why": _why(order)} for order in page.rows],
         "states": [
             {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES[value]}
             for value, label in Order.State.choices
@@ -63,7 +60,7 @@ def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "sides": sides,
         "order": order,
         "tone": TONES[order.state],
-        "why": explain(order.code, order.params) if order.code else None,
+        "why": _why(order),
         "steps": steps_of(timeline("order", order.pk)),
         "form": document_of(order.form.raw) if order.form.raw else None,
     }
@@ -89,6 +86,10 @@ def order_document(request: HttpRequest, order_id: uuid.UUID, payload_id: uuid.U
             "Content-Security-Policy": "sandbox; default-src 'none'",
         },
     )
+
+
+def _why(order: Order) -> Explained | None:
+    return explain(order.code, order.params) if order.code else None
 
 
 def _belongs(order: Order, payload: Payload) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -23,9 +24,12 @@ def _secret_key() -> str:
     file = RUN_DIR / "secret_key"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_CREAT | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
+        own = file.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(own, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as stream:
             stream.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(own, file)  # of processes that start together the first one's counts, whole
+        own.unlink()
     return file.read_text()
 
 
@@ -128,9 +132,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "connectify.users.adapter.InvitationOnlyAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE says; nobody is asked
-ACCOUNT_FORMS = {"login": "connectify.users.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "connectify.users.forms.SignInForm",
+    "reauthenticate": "connectify.users.forms.ConfirmForm",
+    "change_password": "connectify.users.forms.NewPasswordForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Connectify"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s either way (RELIABILITY U2)
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -3,8 +3,8 @@
     @open_to(*MEMBERS)
     def order_list(request): ...
 
-A view without a declaration is not found, and `manage.py check` fails on it (see `undeclared`). Views that other libraries
-bring are declared by their name in BORROWED.
+A view without a declaration is not found, and `manage.py check` fails on it (see `undeclared`). Views that other
+libraries bring are declared by their name in BORROWED.
 """
 
 from __future__ import annotations
@@ -73,7 +73,6 @@ CLOSED: Final = frozenset(
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
         "account_confirm_login_code",
-        "account_request_login_code",
     }
 )
 STAFF_NAMESPACE: Final = "admin"
@@ -103,7 +102,10 @@ def audience_of(view: Callable[..., Any], name: str) -> frozenset[Who] | None:
     return BORROWED.get(name)
 
 
-def patterns(resolver: URLResolver | None = None, namespace: str = "", route: str = "") -> Iterator[tuple[str, str, Any]]:
+Pattern = tuple[str, str, Any]
+
+
+def patterns(resolver: URLResolver | None = None, namespace: str = "", route: str = "") -> Iterator[Pattern]:
     """Every address of the site as (route, view name, view)."""
     resolver = resolver or get_resolver()
     for entry in resolver.url_patterns:

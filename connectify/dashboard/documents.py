@@ -1,4 +1,4 @@
-"""Raw documents for reading: JSON and XML indented, everything else as text. The bytes themselves are for downloading."""
+"""Raw documents for reading: JSON and XML indented, everything else as text. The bytes are for downloading."""
 
 from __future__ import annotations
 

@@ -5,10 +5,13 @@ Nothing is hidden by a missing sentence: an unknown code is shown as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 
 Text = str | Promise
@@ -34,9 +37,22 @@ class Explained:
     known: bool = True
 
 
+# Parameters that carry an amount of money in plain notation (1234.50).
+_AMOUNTS: Final = frozenset({"ours", "allegro", "pohoda", "paid", "total", "price", "original", "amount"})
+_PLAIN_AMOUNT: Final = re.compile(r"-?\d{1,12}\.\d{1,4}", re.ASCII)
+
+
 class _Filling(dict[str, Any]):
+    """Parameters as the reader's language writes them; a missing one is a dash."""
+
     def __missing__(self, key: str) -> str:
         return "–"
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if key in _AMOUNTS and isinstance(value, str) and _PLAIN_AMOUNT.fullmatch(value):
+            return number_format(Decimal(value), decimal_pos=2, use_l10n=True, force_grouping=True)
+        return "–" if value == "" else value
 
 
 _tables: dict[str, dict[str, Explanation]] = {}

@@ -51,15 +51,19 @@ def page_by_key(rows: QuerySet[M], *, field: str, size: int, older_than: str = "
     if newer is not None and older is None:
         found = list(rows.filter(_before(field, newer)).order_by(field, "-id")[: size + 1])
         shown = found[:size][::-1]
-        return KeyPage(shown, _key(shown[0], field) if len(found) > size else "", _key(shown[-1], field) if shown else "")
+        return KeyPage(
+            shown,
+            newer=_key(shown[0], field) if len(found) > size else "",
+            older=_key(shown[-1], field) if shown else "",
+        )
     if older is not None:
         rows = rows.filter(_after(field, older))
     found = list(rows.order_by(f"-{field}", "id")[: size + 1])
     shown = found[:size]
     return KeyPage(
         shown,
-        _key(shown[0], field) if shown and older is not None else "",
-        _key(shown[-1], field) if len(found) > size else "",
+        newer=_key(shown[0], field) if shown and older is not None else "",
+        older=_key(shown[-1], field) if len(found) > size else "",
     )
 
 

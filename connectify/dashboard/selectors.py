@@ -39,24 +39,21 @@ class InstanceRows:
 
 
 def home_rows() -> list[InstanceRows]:
-    """Instances of the tenant in force in the order in which they were made, each with its directions. Four queries, however many there are."""
+    """Instances of the tenant in force as they were made, each with its directions, in few queries."""
     instances = list(Instance.objects.select_related("source", "target").order_by("created_at", "id"))
     states: dict[tuple[object, str], DirectionState] = {
         (state.instance_id, state.direction): state for state in DirectionState.objects.all()
     }
     figures = all_figures()
     places = {name: place for place, name in enumerate(DIRECTIONS)}
-    directions = sorted({name for _, name in states} | {"orders"}, key=lambda name: (places.get(name, len(places)), name))
-    return [
-        InstanceRows(
-            instance,
-            [
-                _row(instance, direction, states.get((instance.pk, direction)), figures.get((instance.pk, direction), []))
-                for direction in directions
-            ],
-        )
-        for instance in instances
-    ]
+    names = {name for _, name in states} | {"orders"}
+    directions = sorted(names, key=lambda name: (places.get(name, len(places)), name))
+
+    def row(instance: Instance, direction: str) -> DirectionRow:
+        place = (instance.pk, direction)
+        return _row(instance, direction, states.get(place), figures.get(place, []))
+
+    return [InstanceRows(one, [row(one, direction) for direction in directions]) for one in instances]
 
 
 def _row(instance: Instance, direction: str, state: DirectionState | None, figures: list[Figure]) -> DirectionRow:

@@ -1,7 +1,7 @@
-"""The texts of the screens and their translations, without the gettext programs: collecting, reading and writing catalogues.
+"""The texts of the screens and their translations, without the gettext programs: collecting, reading, writing.
 
-English is in the code; `connectify/locale/<language>/LC_MESSAGES/django.po` holds the translations and `django.mo` beside
-it what runs. `manage.py texts` brings both up to date.
+English is in the code; `connectify/locale/<language>/LC_MESSAGES/django.po` holds the translations and `django.mo`
+beside it what runs. `manage.py texts` brings both up to date.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _CALLS: Final = {
     "pgettext_lazy": (1, None, 0),
     "npgettext": (1, 2, 0),
 }
-# Our texts that a library's own catalogue knows better, such as Django's names of languages.
+_STRING: Final = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"""
+# Its texts are names of languages, which Django's own catalogue has.
 _LEFT_TO_DJANGO: Final = "connectify/settings.py"
 
 
@@ -72,8 +73,8 @@ def _sources(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def _calls_only(templatized: str) -> str:
-    calls = re.findall(r"\b(?:gettext|ngettext|pgettext|npgettext)\((?:[^\"']|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')*?\)", templatized)
-    calls += [f"_({text})" for text in re.findall(r"(?<!\w)_\((\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\)", templatized)]
+    calls = re.findall(rf"\b(?:gettext|ngettext|pgettext|npgettext)\((?:[^\"']|{_STRING})*?\)", templatized)
+    calls += [f"_({text})" for text in re.findall(rf"(?<!\w)_\(({_STRING})\)", templatized)]
     return "\n".join(re.sub(r"\bu(?=['\"])", "", call) for call in calls)
 
 

@@ -51,7 +51,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
         request.user.language = language
         request.user.save(update_fields=["language"])
     answer = set_language(request)
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    target, here = request.POST.get("next", ""), {request.get_host()}
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=here, require_https=request.is_secure()):
         answer["Location"] = "/"
     return answer

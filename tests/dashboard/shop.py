@@ -1,4 +1,4 @@
-"""A shop as it looks after some days: two instances, orders in each state, timelines with documents as they really look."""
+"""A shop after some days: two instances, orders in each state, timelines with documents as they really look."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def make_shop(*, email: str = "jana@hracky-dvorak.cz", name: str = "Hračky Dvo�
         add_member(user=owner, role=role)
         account = Account.objects.create(
             connection=Connection.objects.create(kind="allegro.account", name=f"Allegro {name}", state="active"),
-            environment="sandbox", seller_id=str(uuid.uuid4().int)[:8], login="hracky-dvorak", base_marketplace="allegro-cz",
+            environment="sandbox", seller_id=str(uuid.uuid4().int)[:8], login="hracky-dvorak",
+            base_marketplace="allegro-cz",
         )  # fmt: skip
-        unit = Unit.objects.create(
-            connection=Connection.objects.create(kind="pohoda.unit", name=f"{name} s.r.o.", state="active"), ico="12345678"
-        )
+        books = Connection.objects.create(kind="pohoda.unit", name=f"{name} s.r.o.", state="active")
+        unit = Unit.objects.create(connection=books, ico="12345678")
         czech = _market(account, unit, "allegro-cz", "Allegro Česko", Market.Role.PRIMARY)
         slovak = _market(account, unit, "allegro-sk", "Allegro Slovensko", Market.Role.SECONDARY)
     return Shop(tenant, owner, czech, slovak, [])
@@ -75,10 +75,11 @@ def _market(account: Account, unit: Unit, marketplace: str, name: str, role: str
     return Market.objects.create(instance=instance, account=account, unit=unit, marketplace=marketplace, role=role)
 
 
-def set_direction(market: Market, state: str, *, code: str = "", since: dt.datetime, good: dt.datetime | None, **params: Any) -> None:
-    DirectionState.objects.create(
-        instance=market.instance, direction="orders", state=state, code=code, params=params, since=since, last_good_at=good
-    )
+def set_direction(
+    market: Market, state: str, *, code: str = "", since: dt.datetime, good: dt.datetime | None, **params: Any
+) -> None:
+    facts = {"state": state, "code": code, "params": params, "since": since, "last_good_at": good}
+    DirectionState.objects.create(instance=market.instance, direction="orders", **facts)
 
 
 def make_order(market: Market, *, at: dt.datetime, buyer: str = "Jana Novotná", state: str = "sent", code: str = "",
@@ -87,8 +88,9 @@ def make_order(market: Market, *, at: dt.datetime, buyer: str = "Jana Novotná",
     """An order with its form, without a timeline."""
     form_id = number or str(uuid.uuid4())
     form = InboxForm.objects.create(
-        account=market.account, form_id=form_id, marketplace=market.marketplace, status="READY_FOR_PROCESSING", state="read"
-    )
+        account=market.account, form_id=form_id, marketplace=market.marketplace, status="READY_FOR_PROCESSING",
+        state="read",
+    )  # fmt: skip
     facts = {"paid": Decimal(total), "delivery_method": DELIVERY, **more}
     return Order.objects.create(
         instance=market.instance, form=form, number=form_id, state=state, code=code, params=params or {}, buyer=buyer,
@@ -111,9 +113,10 @@ def form_json(order: Order, name: str, code: str, price: str) -> bytes:
     form = {
         "id": order.number,
         "messageToSeller": "Prosím zabalit jako dárek, děkuji!",
-        "buyer": {"id": "44300000", "email": "x1y2z3@user.allegromail.cz", "login": "Klient:44300000", "firstName": first,
-                  "lastName": last},
-        "payment": {"id": str(uuid.uuid4()), "type": "ONLINE", "provider": "P24", "finishedAt": order.bought_at.isoformat(),
+        "buyer": {"id": "44300000", "email": "x1y2z3@user.allegromail.cz", "login": "Klient:44300000",
+                  "firstName": first, "lastName": last},
+        "payment": {"id": str(uuid.uuid4()), "type": "ONLINE", "provider": "P24",
+                    "finishedAt": order.bought_at.isoformat(),
                     "paidAmount": {"amount": f"{order.total}", "currency": order.currency}},
         "status": "READY_FOR_PROCESSING",
         "delivery": {"method": {"id": "c3066682-97a3-42fe-9eb5-3beeccab840c", "name": DELIVERY},
@@ -121,7 +124,8 @@ def form_json(order: Order, name: str, code: str, price: str) -> bytes:
                                  "zipCode": "602 00", "countryCode": "CZ", "phoneNumber": "+420601000001"},
                      "cost": {"amount": "59.00", "currency": order.currency}},
         "lineItems": [{"id": str(uuid.uuid4()), "offer": {"id": "7700000001", "name": name, "external": {"id": code}},
-                       "quantity": 1, "originalPrice": price_of, "price": price_of, "boughtAt": order.bought_at.isoformat()}],
+                       "quantity": 1, "originalPrice": price_of, "price": price_of,
+                       "boughtAt": order.bought_at.isoformat()}],
         "summary": {"totalToPay": {"amount": f"{order.total}", "currency": order.currency}},
         "marketplace": {"id": order.form.marketplace},
     }  # fmt: skip
@@ -136,10 +140,12 @@ def order_xml(order: Order, name: str, code: str, price: str) -> bytes:
     )
     document = ReceivedOrder(
         ext_id=ExternalId(order.number, "allegro:sandbox:42"), number_order=order.number.replace("-", "")[:32],
-        date=order.bought_at.date(), text=f"Allegro {order.number}", buyer=Party(name=order.buyer, city="Brno"), lines=lines,
+        date=order.bought_at.date(), text=f"Allegro {order.number}",
+        buyer=Party(name=order.buyer, city="Brno"), lines=lines,
     )  # fmt: skip
     pack = pack_id(unit="12345678", environment="sandbox", seller="42", kind="order.create", form_id=order.number)
-    return write_order(OrderImport(pack_id=pack, item_id=item_id(form_id=order.number), pin=pin, order=document)).document
+    whole = OrderImport(pack_id=pack, item_id=item_id(form_id=order.number), pin=pin, order=document)
+    return write_order(whole).document
 
 
 def answer_xml(order: Order) -> bytes:
@@ -163,8 +169,8 @@ def add_full_timeline(order: Order, *, goods: tuple[str, str, str] = GOODS[0]) -
     order.form.save()
     trace = [
         {"code": "home_currency", "params": {"currency": order.currency}},
-        {"code": "line_from_stock", "params": {"offer_id": "7700000001", "code": code, "store": "ESHOP", "quantity": "1",
-                                               "price": price}},
+        {"code": "line_from_stock", "params": {"offer_id": "7700000001", "code": code, "store": "ESHOP",
+                                               "quantity": "1", "price": price}},
         {"code": "vat_from_settings", "params": {"what": name, "percent": "21", "name": "high"}},
         {"code": "delivery_line", "params": {"method_id": "c3066682", "text": "Doprava DPD", "price": "59.00"}},
         {"code": "ship_to_address", "params": {}},
@@ -172,17 +178,20 @@ def add_full_timeline(order: Order, *, goods: tuple[str, str, str] = GOODS[0]) -
         {"code": "total_equal", "params": {"total": f"{order.total}", "currency": order.currency}},
     ]  # fmt: skip
     add_event(order, "order.seen", after[0], data={"found_by": "journal"})
-    add_event(order, "order.read", after[1], data={"status": "READY_FOR_PROCESSING"}, received=form, media="application/json")
+    status = {"status": "READY_FOR_PROCESSING"}
+    add_event(order, "order.read", after[1], data=status, received=form, media="application/json")
     notes = [{"code": "message_from_buyer", "params": {}}]
     add_event(order, "order.planned", after[2], data={"trace": trace, "notes": notes, "total": f"{order.total}"})
     document = order_xml(order, name, code, price)
     add_event(order, "order.queued", after[3], sent=document)
     add_event(order, "order.handed", after[4], sent=document)
-    add_event(order, "order.answered", after[5], data={"outcome": {"type": "imported", "id": 118}}, received=answer_xml(order))
+    outcome = {"outcome": {"type": "imported", "id": 118}}
+    add_event(order, "order.answered", after[5], data=outcome, received=answer_xml(order))
     add_event(order, "order.confirmed", after[6], data={"number": order.pohoda_number, "id": 118, "warnings": []})
     Link.objects.create(
-        kind="order", here_id=order.pk, there_system="pohoda:12345678:2026", there_id=order.pohoda_number, confirmed_at=after[6]
-    )
+        kind="order", here_id=order.pk, there_system="pohoda:12345678:2026", there_id=order.pohoda_number,
+        confirmed_at=after[6],
+    )  # fmt: skip
     add_event(order, "order.processing_set", after[7], data={"status": "PROCESSING"})
 
 
@@ -197,9 +206,15 @@ def fill(shop: Shop, *, now: dt.datetime, more: int = 60) -> Shop:
         ago = dt.timedelta
         set_direction(shop.czech, "ok", since=now - ago(days=3), good=now - ago(seconds=95))
         set_direction(
-            shop.slovak, "waiting_agent", code="agent_silent", since=now - ago(minutes=47), good=now - ago(minutes=49)
+            shop.slovak,
+            "waiting_agent",
+            code="agent_silent",
+            since=now - ago(minutes=47),
+            good=now - ago(minutes=49),
+            host="UCETNI-PC",
         )
-        first = make_order(shop.czech, at=now - ago(minutes=3), pohoda_number="2600118", pohoda_total=Decimal("1558.00"))
+        total = Decimal("1558.00")
+        first = make_order(shop.czech, at=now - ago(minutes=3), pohoda_number="2600118", pohoda_total=total)
         add_full_timeline(first)
         waiting = make_order(
             shop.czech, at=now - ago(minutes=9), buyer="Petr Svoboda", state="waiting", code="unmapped_delivery",
@@ -219,14 +234,15 @@ def fill(shop: Shop, *, now: dt.datetime, more: int = 60) -> Shop:
         make_order(shop.czech, at=now - ago(hours=3), buyer="Eva Horáková", state="skipped", code="cancelled")
         make_order(shop.czech, at=now - ago(hours=4), buyer="Lucie Procházková", state="superseded", code="merged",
                    params={"by": first.number})  # fmt: skip
-        odd = make_order(shop.slovak, at=now - ago(hours=5), buyer="Zuzana Hrušková", state="waiting", code="brand_new_code",
-                         total="39.90", currency="EUR")  # fmt: skip
+        odd = make_order(shop.slovak, at=now - ago(hours=5), buyer="Zuzana Hrušková", state="waiting",
+                         code="brand_new_code", total="39.90", currency="EUR")  # fmt: skip
         shop.orders += [first, waiting, queued, wrong, odd]
         for count in range(more):
-            name, _code, price = GOODS[count % len(GOODS)]
+            _name, _code, price = GOODS[count % len(GOODS)]
             total = f"{Decimal(price) + 59}"
             make_order(
-                shop.czech, at=now - ago(hours=6 + 3 * count, minutes=count * 7 % 60), buyer=BUYERS[count % len(BUYERS)],
-                total=total, pohoda_number=f"26001{99 - count:02d}", pohoda_total=Decimal(total),
+                shop.czech, at=now - ago(hours=6 + 3 * count, minutes=count * 7 % 60),
+                buyer=BUYERS[count % len(BUYERS)], total=total,
+                pohoda_number=f"26001{99 - count:02d}", pohoda_total=Decimal(total),
             )  # fmt: skip
     return shop

@@ -63,7 +63,7 @@ def size(count: int) -> str:
 
 @register.simple_tag(takes_context=True)
 def address_with(context: dict[str, Any], **changes: object) -> str:
-    """The page's own address with some of its filters changed; an empty value removes one. The page in the list goes."""
+    """The page's own address with some of its filters changed; an empty value removes one. The list starts anew."""
     query = context["request"].GET.copy()
     for name in ("older", "newer"):
         query.pop(name, None)

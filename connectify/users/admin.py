@@ -1,0 +1,30 @@
+"""People in the administration: found by address, closed and opened. Passwords and factors are the person's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from connectify.users.models import User
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(ModelAdmin):
+    list_display = ("email", "full_name", "language", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "full_name")
+    ordering = ("email",)
+    fields = ("email", "full_name", "language", "is_active", "is_staff", "date_joined", "last_login")
+    readonly_fields = ("email", "is_staff", "date_joined", "last_login")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # by invitation only
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # the audit names people for ever; close the account instead
