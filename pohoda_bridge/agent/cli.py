@@ -45,10 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "check":
             return _check(options.home, options.lang)
         case _:
-            renewed = journal.renew(options.home, now=dt.datetime.now(dt.UTC))
-            print(text("renewed", options.lang, generation=renewed.generation))
-            renewed.close()
-            return 0
+            return _renew(options.home, options.lang)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,6 +158,16 @@ def _check(home: Path, language: Language) -> int:
         print(f"{'✗' if finding.problem else '✓'} {text(finding.name, language)}: {state}{detail}")
         bad += bool(finding.problem)
     return 1 if bad else 0
+
+
+def _renew(home: Path, language: Language) -> int:
+    try:
+        renewed = journal.renew(home, now=dt.datetime.now(dt.UTC))
+    except (journal.JournalError, OSError) as error:
+        return _say(str(error))
+    print(text("renewed", language, generation=renewed.generation))
+    renewed.close()
+    return 0
 
 
 def _start_log(home: Path) -> None:

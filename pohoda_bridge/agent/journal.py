@@ -16,6 +16,7 @@ from msgspec import Struct
 
 FILE: Final = "journal.sqlite3"
 KEPT_DAYS: Final = 30
+ANSWER_KEPT_DAYS: Final = 1
 
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -119,7 +120,9 @@ class Journal:
         self._write("UPDATE job SET acked_at = ? WHERE id = ? AND acked_at IS NULL", (now.isoformat(), job_id), 0)
 
     def prune(self, *, now: dt.datetime) -> None:
-        """Forgets what was acknowledged long ago; what was not stays."""
+        """Forgets what was acknowledged long ago, buyers' data first; what was not acknowledged stays."""
+        limit = (now - dt.timedelta(days=ANSWER_KEPT_DAYS)).isoformat()
+        self._write("UPDATE job SET answer = NULL WHERE acked_at < ? AND answer IS NOT NULL", (limit,), 0)
         limit = (now - dt.timedelta(days=KEPT_DAYS)).isoformat()
         self._write("DELETE FROM job WHERE acked_at < ?", (limit,), 0)
 
@@ -147,7 +150,7 @@ def renew(home: Path, *, now: dt.datetime) -> Journal:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"file:{file}?mode=rw", uri=True, isolation_level=None, timeout=10)
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=10)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     return connection

@@ -17,6 +17,7 @@ from pohoda_bridge.agent.importer import Done, journaled
 from pohoda_bridge.agent.journal import Entry, Journal, JournalError
 from pohoda_bridge.agent.platform import Denied, Fenced, Platform, PlatformError, Rejected, result_answer
 from pohoda_bridge.agent.worker import Worker
+from pohoda_bridge.documents import NotSent, Unknown
 from pohoda_bridge.protocol import (
     Envelope,
     Health,
@@ -29,6 +30,7 @@ from pohoda_bridge.protocol import (
 )
 
 HEALTH_EVERY_S: Final = 60.0
+PRUNE_EVERY_S: Final = 3600.0
 UPLOAD_TRIES: Final = 5
 
 log = logging.getLogger("connectify.agent")
@@ -71,6 +73,7 @@ class Loop:
         self._epoch = 0
         self._seq = 0
         self._health_at: float | None = None
+        self._pruned_at = clock.monotonic()
         self.is_polling = False
 
     def run(self) -> Ending:
@@ -116,6 +119,7 @@ class Loop:
         finally:
             self.is_polling = False
         if envelope is None:
+            self._prune()
             return True
         if envelope.epoch != self._epoch or envelope.seq <= self._seq:
             log.warning("envelope %s/%s is not of this session", envelope.epoch, envelope.seq)
@@ -136,6 +140,8 @@ class Loop:
         log.info("job %s: %s", order.id, type(order.operation).__name__)
         done = self._worker.run(envelope.job, order, started=started)
         log.info("job %s: %s", order.id, _summary(done))
+        if _is_trouble(done):
+            self._health_at = None
         self._report(order.id, done, started_at, is_write=isinstance(order.operation, ImportOrder))
 
     def _report(self, job_id: str, done: Done, started_at: str, *, is_write: bool = True) -> None:
@@ -203,10 +209,22 @@ class Loop:
 
     def _due_health(self) -> Health | None:
         now = self._clock.monotonic()
-        if self._health_at is not None and now - self._health_at < HEALTH_EVERY_S:
+        every_s = HEALTH_EVERY_S if self._is_well else HEALTH_WHEN_ILL_S
+        if self._health_at is not None and now - self._health_at < every_s:
             return None
         self._health_at = now
-        return self._worker.health()
+        health = self._worker.health()
+        self._is_well = health.mserver == "ready"
+        return health
+
+    def _prune(self) -> None:
+        if self._journal is None or self._clock.monotonic() - self._pruned_at < PRUNE_EVERY_S:
+            return
+        self._pruned_at = self._clock.monotonic()
+        try:
+            self._journal.prune(now=self._clock.now())
+        except JournalError as error:
+            log.error("journal: %s", error)
 
 
 def _readable(entry: Entry) -> Done | None:
@@ -224,6 +242,12 @@ def _claimed_id(order: bytes) -> str | None:
     except msgspec.DecodeError:
         return None
     return job_id if job_id.replace("-", "").isalnum() and len(job_id) <= 64 else None
+
+
+def _is_trouble(done: Done) -> bool:
+    """Whether mServer may be the cause: then its state is asked and told with the next poll."""
+    outcome = done.result.outcome if isinstance(done.result, OrderImported) else done.result
+    return isinstance(outcome, NotSent | Unknown | JobFailed)
 
 
 def _summary(done: Done) -> str:

@@ -50,7 +50,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "mServer obsluhuje jinou účetní jednotku, databázi nebo rok, než pro jaké je agent registrován.",
         "mServer serves another unit, database or year than the agent is enrolled for.",
     ),
-    "mserver.unreadable_status": (
+    "mserver.mserver_unreadable": (
         "Na této adrese neodpovídá POHODA mServer. Zkontrolujte adresu a port.",
         "What answers at this address is not POHODA mServer. Check the address and port.",
     ),

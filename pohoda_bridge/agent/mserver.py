@@ -9,24 +9,25 @@ from typing import Final, Literal
 from lxml import etree
 from msgspec import Struct
 
-from pohoda_bridge.agent.http import AdaptiveDeadline, Answer, Hooks, Http, HttpError
+from pohoda_bridge.agent.http import AdaptiveDeadline, Answer, Hooks, Http, HttpError, NotSentError
 from pohoda_bridge.documents import ExternalId, OrderRecord, UnitPin
 from pohoda_bridge.xml.errors import ReadError
 from pohoda_bridge.xml.expected import Expected
 from pohoda_bridge.xml.orders_list import read_orders
 from pohoda_bridge.xml.reader import ANSWER_LIMIT, LIST_LIMIT, local_name, parse, text_of
 from pohoda_bridge.xml.requests import orders_by_ext_id
+from pohoda_bridge.xml.warnings import means_denied
 
 STATUS_S: Final = 15.0
 APPLICATION: Final = "Connectify"
 State = Literal["ready", "off", "busy", "denied", "wrong_unit", "unreadable"]
-Code = Literal["mserver_off", "mserver_busy", "denied", "wrong_unit", "unreadable_status"]
+Code = Literal["mserver_off", "mserver_busy", "denied", "wrong_unit", "mserver_unreadable"]
 STATES: Final[dict[Code, State]] = {
     "mserver_off": "off",
     "mserver_busy": "busy",
     "denied": "denied",
     "wrong_unit": "wrong_unit",
-    "unreadable_status": "unreadable",
+    "mserver_unreadable": "unreadable",
 }
 
 
@@ -40,7 +41,11 @@ class NotReady(Exception):
 
 
 class LookupFailed(Exception):
-    """A list could not be read to its end; it proves neither presence nor absence."""
+    """A list could not be read to its end; it proves neither presence nor absence.
+
+    `code`: mserver_off, mserver_busy, denied, mserver_unreadable, wrong_unit, list_refused, list_unreadable,
+    filter_not_honoured, lookup_deadline, lookup_broken, lookup_too_big, lookup_encoded.
+    """
 
     def __init__(self, code: str, detail: str = "", answer: bytes = b"") -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
@@ -115,7 +120,8 @@ class MServer:
         try:
             answer = self._post(request.document, request.pack_id, self._read_deadline_s, LIST_LIMIT)
         except HttpError as error:
-            raise LookupFailed(error.code, error.detail) from error
+            code = "mserver_off" if isinstance(error, NotSentError) else f"lookup_{error.code}"
+            raise LookupFailed(code, error.detail) from error
         try:
             _check_status(answer)
         except NotReady as error:
@@ -124,8 +130,7 @@ class MServer:
             answer.body, expected=Expected(pack_id=request.pack_id, item_id=request.item_id, pin=pin), limit=LIST_LIMIT
         )
         if not found.complete:
-            code, _, detail = found.problem.partition(": ")
-            raise LookupFailed("wrong_unit" if code == "wrong_unit" else f"list_{code}", detail, answer.body)
+            raise LookupFailed(_list_code(found.problem), found.problem, answer.body)
         for record in found.records:
             if record.ext_id is None or (record.ext_id.ids, record.ext_id.system) != (ext_id.ids, ext_id.system):
                 raise LookupFailed("filter_not_honoured", f"record {record.id}", answer.body)
@@ -166,10 +171,18 @@ def _check_status(answer: Answer) -> None:
     if answer.status in (408, 429, 503):
         raise NotReady("mserver_busy", f"HTTP {answer.status}")
     if answer.status != 200:
-        raise NotReady("unreadable_status", f"HTTP {answer.status}")
+        raise NotReady("mserver_unreadable", f"HTTP {answer.status}")
     if b"<html" in answer.body[:2000].lower():
         # Seen in the field for a user without the right to use mServer (P-fact 10).
         raise NotReady("denied", "HTML instead of XML")
+
+
+def _list_code(problem: str) -> str:
+    """Why a list proves nothing, as a code for people; what exactly was wrong is in the detail."""
+    code, _, note = problem.partition(": ")
+    if code == "refused":
+        return "denied" if means_denied(note) else "list_refused"
+    return "wrong_unit" if code == "wrong_unit" else "list_unreadable"
 
 
 def _company_detail(body: bytes) -> CompanyDetail:
@@ -189,4 +202,4 @@ def _company_detail(body: bytes) -> CompanyDetail:
             ico=text_of(values.get("ico")),
         )
     except ReadError as error:
-        raise NotReady("unreadable_status", str(error)) from error
+        raise NotReady("mserver_unreadable", str(error)) from error

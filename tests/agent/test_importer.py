@@ -123,7 +123,7 @@ def test_a_job_that_waited_too_long_is_not_sent(run, clock):
         ({"year": 2027}, "wrong_unit"),
         ({"database": "StwPh_12345678_2025"}, "wrong_unit"),
         ({"ico": "87654321"}, "wrong_unit"),
-        ({"import_right": False}, "list_refused"),
+        ({"import_right": False}, "denied"),
     ],
 )
 def test_what_shows_before_the_first_byte_is_not_sent(run, pohoda, config, code):
@@ -193,11 +193,12 @@ def test_a_refusal_says_why_and_a_corrected_order_goes_in(run, pohoda):
     assert isinstance(run(id="job-2"), Imported)
 
 
-def test_an_import_without_the_right_is_refused_by_the_answer(run, pohoda):
+def test_a_user_without_the_right_to_import_is_no_fault_of_the_order(run, pohoda):
     pohoda.fault("denied", target="import")
     outcome = run()
-    assert isinstance(outcome, Refused)
-    assert "právo" in outcome.note
+    assert isinstance(outcome, NotSent)
+    assert outcome.code == "denied"
+    assert "právo" in outcome.detail
 
 
 def test_a_pair_of_ids_imported_before_and_deleted_since_is_a_duplicate(run, pohoda):

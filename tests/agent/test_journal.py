@@ -63,6 +63,23 @@ def test_only_what_was_acknowledged_long_ago_is_forgotten(journal):
     assert journal.find("open") is not None
 
 
+def test_raw_answers_are_forgotten_a_day_after_the_acknowledgement(journal):
+    for job in ("acked", "open"):
+        journal.intend(job, "h", now=NOW)
+        journal.record(job, b"{}", b"<xml/>", now=NOW)
+    journal.acknowledge("acked", now=NOW)
+    journal.prune(now=NOW + dt.timedelta(days=2))
+    assert (journal.find("acked").result, journal.find("acked").answer) == (b"{}", b"")
+    assert journal.find("open").answer == b"<xml/>"
+
+
+def test_a_home_with_signs_in_its_name_works(tmp_path):
+    odd = tmp_path / "a b#c%20?d ž"
+    odd.mkdir()
+    Journal.create(odd, now=NOW).close()
+    Journal.open(odd).close()
+
+
 def test_a_missing_journal_is_not_replaced_by_an_empty_one(home):
     with pytest.raises(JournalError):
         Journal.open(home)

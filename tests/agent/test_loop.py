@@ -129,6 +129,18 @@ def test_a_lookup_and_the_health_are_answered(server, start, pohoda):
     assert server.polls[0].health.mserver == "ready"
 
 
+def test_trouble_with_mserver_is_told_with_the_next_poll_and_so_is_its_end(server, start, pohoda, monkeypatch):
+    monkeypatch.setattr("pohoda_bridge.agent.loop.HEALTH_WHEN_ILL_S", 0.0)
+    start()
+    server.wait_until(lambda: server.polls)
+    pohoda.control("POST", "config", enabled=False)
+    (report,) = server.wait_for(server.give(*importing()))
+    assert report.result.outcome.code == "mserver_off"
+    server.wait_until(lambda: server.polls[-1].health and server.polls[-1].health.mserver == "off")
+    pohoda.control("POST", "config", enabled=True)
+    server.wait_until(lambda: server.polls[-1].health and server.polls[-1].health.mserver == "ready")
+
+
 def test_reads_go_on_without_a_journal_and_writes_stop(server, start, pohoda):
     start(journal=None)
     write, read = server.give(*importing()), server.give(FindOrder(pin=PIN, ext_id=ExternalId(FORM, SYSTEM)))

@@ -65,7 +65,7 @@ def test_something_else_on_the_port_is_unreadable(body):
         with pytest.raises(NotReady) as caught:
             channel.preflight(PIN)
         channel.close()
-    assert caught.value.code == "unreadable_status"
+    assert caught.value.code == "mserver_unreadable"
 
 
 def channel_to(url: str) -> MServer:
