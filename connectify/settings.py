@@ -245,7 +245,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 1.0,
     "socket_connect_timeout": 1.0,
 }
-CELERY_BEAT_SCHEDULE = {"tick": {"task": "connectify.sync.tasks.tick", "schedule": SYNC_DISPATCH_S}}
+# A tick nobody took in time is worth nothing: without an end they would pile up while all workers are busy.
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "connectify.sync.tasks.tick", "schedule": SYNC_DISPATCH_S, "options": {"expires": 5 * SYNC_DISPATCH_S}}
+}
 
 LOGGING = {
     "version": 1,

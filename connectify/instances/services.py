@@ -52,6 +52,7 @@ def create_instance(
 
 def arm(*, instance: Instance, direction: str, actor: User | None) -> None:
     """From now on this direction may write."""
+    instance = _locked(instance)
     before = is_armed(instance, direction)
     Arming.objects.update_or_create(instance=instance, direction=direction, defaults={"armed_at": Now()})
     if not before:

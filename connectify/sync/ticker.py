@@ -59,6 +59,8 @@ def tick_once() -> None:
     except DatabaseError as error:
         logger.warning("no tick: %s", error)
         connection.close()
+    except Exception:  # the thread must outlive whatever happens: nothing would tick in this process again
+        logger.exception("a tick failed")
 
 
 @worker_process_init.connect
