@@ -30,6 +30,7 @@ from pohoda_bridge.protocol import (
 )
 
 HEALTH_EVERY_S: Final = 60.0
+HEALTH_WHEN_ILL_S: Final = 5.0
 PRUNE_EVERY_S: Final = 3600.0
 UPLOAD_TRIES: Final = 5
 
@@ -73,6 +74,7 @@ class Loop:
         self._epoch = 0
         self._seq = 0
         self._health_at: float | None = None
+        self._is_well = True
         self._pruned_at = clock.monotonic()
         self.is_polling = False
 
