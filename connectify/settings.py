@@ -247,7 +247,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # A tick nobody took in time is worth nothing: without an end they would pile up while all workers are busy.
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "connectify.sync.tasks.tick", "schedule": SYNC_DISPATCH_S, "options": {"expires": 5 * SYNC_DISPATCH_S}}
+    "tick": {
+        "task": "connectify.sync.tasks.tick",
+        "schedule": SYNC_DISPATCH_S,
+        "options": {"expires": 5 * SYNC_DISPATCH_S},
+    }
 }
 
 LOGGING = {
