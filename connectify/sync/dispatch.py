@@ -13,10 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.db import connection, transaction
 
-from connectify.sync.runs import run_resource
-from connectify.sync.tasks import publish
-
-__all__ = ["claim", "run_resource", "tick"]
+from connectify.sync.nudges import publish
 
 logger = logging.getLogger(__name__)
 

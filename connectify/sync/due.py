@@ -8,6 +8,7 @@ import uuid
 from django.db import connection, transaction
 
 from connectify.clock import new_id
+from connectify.sync.nudges import publish
 from connectify.tenants.context import require_tenant_id
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,4 @@ def nudge(kind: str, resource_id: uuid.UUID) -> None:
 
 def hint(kind: str, resource_id: uuid.UUID) -> None:
     """Tells a worker at once. When that fails the dispatcher finds the row anyway."""
-    from connectify.sync.tasks import publish
-
     publish([[(kind, resource_id)]])

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 from typing import Final
 
-from celery import current_app, shared_task
+from celery import shared_task
 from django.db import connections
-from kombu.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
+from connectify.sync import dispatch
+from connectify.sync.nudges import RUN_BATCH, publish
+from connectify.sync.runs import run_resource
 
 _START_WITHIN_S: Final = 25.0
-
-
-def publish(batches: list[list[tuple[str, uuid.UUID]]]) -> bool:
-    """One task per batch. False when the broker does not answer: the rows stay due and are found again."""
-    try:
-        with current_app.producer_pool.acquire(block=True, timeout=2) as producer:
-            for batch in batches:
-                pairs = [[kind, str(resource_id)] for kind, resource_id in batch]
-                run_batch.apply_async((pairs,), producer=producer, retry=False)
-    except (OperationalError, OSError) as error:
-        logger.warning("the broker does not answer, the next tick will repeat: %s", error)
-        return False
-    return True
 
 
 def drop_stale_connections() -> None:
@@ -38,17 +25,13 @@ def drop_stale_connections() -> None:
 
 @shared_task(name="connectify.sync.tasks.tick")
 def tick() -> int:
-    from connectify.sync import dispatch
-
     drop_stale_connections()
     return dispatch.tick()
 
 
-@shared_task(name="connectify.sync.tasks.run_batch")
+@shared_task(name=RUN_BATCH)
 def run_batch(pairs: list[list[str]]) -> None:
     """Runs what is still due of these. What cannot start soon goes back to the queue: no task nears its time limit."""
-    from connectify.sync.runs import run_resource
-
     started = time.monotonic()
     for index, (kind, resource_id) in enumerate(pairs):
         if index and time.monotonic() - started > _START_WITHIN_S:

@@ -8,7 +8,7 @@ from celery import current_app
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
-from connectify.sync import dispatch, tasks
+from connectify.sync import dispatch, due, tasks
 from connectify.sync.due import nudge, unschedule
 from connectify.sync.leases import release, take
 from connectify.sync.models import Due
@@ -26,8 +26,8 @@ def published(monkeypatch):
         batches.extend(more)
         return True
 
-    monkeypatch.setattr(dispatch, "publish", publish)
-    monkeypatch.setattr(tasks, "publish", publish)
+    for module in (dispatch, due, tasks):
+        monkeypatch.setattr(module, "publish", publish)
     return batches
 
 
@@ -196,7 +196,7 @@ def test_a_nudge_whose_publishing_fails_still_makes_the_resource_due(
     def broken(_):
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(tasks, "publish", broken)
+    monkeypatch.setattr(due, "publish", broken)
     resource = schedule_resource(tenant.pk, due_in_s=3600)
     with django_capture_on_commit_callbacks(execute=True), tenant_scope(tenant.pk):
         nudge(KIND, resource)
@@ -204,12 +204,11 @@ def test_a_nudge_whose_publishing_fails_still_makes_the_resource_due(
 
 
 def test_a_batch_that_takes_long_goes_back_to_the_queue(tenant, published, monkeypatch):
-    from connectify.sync import runs
 
     resources = [schedule_resource(tenant.pk) for _ in range(3)]
     monkeypatch.setattr(tasks, "_START_WITHIN_S", -1.0)
     ran: list[uuid.UUID] = []
-    monkeypatch.setattr(runs, "run_resource", lambda kind, resource_id: ran.append(resource_id))
+    monkeypatch.setattr(tasks, "run_resource", lambda kind, resource_id: ran.append(resource_id))
     tasks.run_batch([[KIND, str(resource)] for resource in resources])
     assert ran == resources[:1]
     assert ids(published) == resources[1:]
