@@ -2,7 +2,8 @@
 
     CONNECTIFY_SHOTS_URL=http://127.0.0.1:8000 CONNECTIFY_SHOTS_EMAIL=… CONNECTIFY_SHOTS_PASSWORD=… make screenshots
 
-Leaves `<place>-<language>-<width>-<theme>.png` in .run/screenshots and says which pages scroll sideways or complain.
+Leaves `<place>-<language>-<width>-<theme>.png` in .run/screenshots, the README's picture in docs/images, and says which
+pages scroll sideways or complain.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ PLACES = {
     "password": "/accounts/password/change/",
     "not-found": "/nowhere/",
 }
+README = ("order", "en", "wide", "light")
+PICTURE = ROOT / "docs" / "images" / "order.png"
 ORDERS = {"order": "sent", "order-waiting": "waiting", "order-error": "error"}
 
 
 def main() -> int:
     target = Path(os.environ.get("CONNECTIFY_SHOTS_DIR", ROOT / ".run" / "screenshots"))
-    target.mkdir(parents=True, exist_ok=True)
+    for place in (target, PICTURE.parent):
+        place.mkdir(parents=True, exist_ok=True)
     complaints: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
@@ -79,6 +83,8 @@ def _walk(browser: Browser, state: object, target: Path, language: str, width: s
                 for fold in page.query_selector_all("details.raw")[-3:]:
                     fold.evaluate("fold => { fold.open = true }")
             page.screenshot(path=target / f"{place}-{language}-{width}-{theme}.png", full_page=True)
+            if (place, language, width, theme) == README:
+                page.screenshot(path=PICTURE)
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 complaints.append(f"scrolls sideways: {place} {language} {width}")
         context.close()
