@@ -1,8 +1,8 @@
 """The messages between agent and platform: typed, versioned (N and N-1), signed both ways (DESIGN §4.4).
 
 Transport: HTTPS, outbound from the agent. Every request but the enrolment carries `Authorization: CF1 HEAD.SIGNATURE`,
-both base64; the signature is Ed25519 by the agent's key over the head's exact bytes, and the head names method, path and
-the body's hash. A job travels as the exact bytes the worker signed. Nothing here does I/O.
+both base64; the signature is Ed25519 by the agent's key over the head's exact bytes, and the head names method, path
+and the body's hash. A job travels as the exact bytes the worker signed. Nothing here does I/O.
 
     POST /bridge/v1/enrol          EnrolRequest      → EnrolAnswer
     POST /bridge/v1/session        SessionRequest    → SessionAnswer       newest session wins; older ones get 409
@@ -161,7 +161,7 @@ class ResultAnswer(Struct, frozen=True, kw_only=True):
 
 
 class RequestHead(Struct, frozen=True, kw_only=True):
-    """Signed head of each request. `path` holds the query string. `seq` rises within a session; a regress is refused (replay)."""
+    """Signed head of each request. `path` holds the query string; a `seq` that does not rise is a replay."""
 
     v: int = VERSION
     agent: str

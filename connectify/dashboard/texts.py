@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from django.apps import apps
+from django.conf import settings
 from django.utils.translation.template import templatize
 
-PACKAGES: Final = ("connectify", "allegro_integration", "pohoda_bridge/server")
+_PLATFORM: Final = "connectify"
 TEMPLATES: Final = "templates"
 # Calls by name: which argument is the text, its plural, its context.
 _CALLS: Final = {
@@ -50,6 +52,13 @@ class Text:
         return f"{self.context}\x04{self.text}" if self.context else self.text
 
 
+def _packages() -> list[str]:
+    """The platform and the installed modules of this checkout, as paths below it."""
+    installed = {config.name.replace(".", "/") for config in apps.get_app_configs()}
+    modules = sorted(path for path in installed if not path.startswith(f"{_PLATFORM}/"))
+    return [_PLATFORM, *(path for path in modules if (settings.BASE_DIR / path).is_dir())]
+
+
 def collect(root: Path) -> list[Text]:
     """Every text of the code and the templates, by key."""
     found: dict[str, Text] = {}
@@ -62,7 +71,7 @@ def collect(root: Path) -> list[Text]:
 
 
 def _sources(root: Path) -> Iterator[tuple[str, str]]:
-    for package in PACKAGES:
+    for package in _packages():
         for path in sorted((root / package).rglob("*.py")):
             name = path.relative_to(root).as_posix()
             if "/migrations/" not in name and name != _LEFT_TO_DJANGO:

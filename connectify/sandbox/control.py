@@ -23,6 +23,7 @@ class FaultOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     params: dict[str, Any] = {}
 
 
+# Longer than usual: six small routes that close over the same four things.
 def control_routes(
     ledger: Ledger, faults: Faults, counters: Counters, known_faults: frozenset[str] = frozenset()
 ) -> list[Route]:

@@ -46,6 +46,7 @@ S = ChangeState
 E = Evidence
 
 
+# Longer than usual: its keyword arguments are the columns of the ledger.
 def plan_change(
     *,
     instance: Instance,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectify.domain.change import EDGES, ChangeState
 
 
+# Longer than usual: one trigger is one text.
 def guard_sql(table: str = "sync_change") -> str:
     """A change starts as planned or held, moves along EDGES only, keeps its key, and is never deleted."""
     rows = ", ".join(

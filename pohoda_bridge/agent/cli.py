@@ -30,6 +30,7 @@ from pohoda_bridge.agent.messages import Language, text
 from pohoda_bridge.agent.platform import Denied, Fenced, Platform, PlatformError, Rejected
 from pohoda_bridge.agent.service import run_agent
 from pohoda_bridge.documents import UnitPin
+from pohoda_bridge.protocol import EnrolAnswer
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -102,8 +103,14 @@ def _enroll(options: argparse.Namespace, language: Language) -> int:
         return _say(text("journal.bad", language), str(error))
     adopt_pending_key(home)
     save_password(home, password)
+    _save_config(options, server, answer)
+    print(text("enrolled", language, ico=answer.ico))
+    return 0
+
+
+def _save_config(options: argparse.Namespace, server: str, answer: EnrolAnswer) -> None:
     save_config(
-        home,
+        options.home,
         Config(
             server=server,
             agent=answer.agent,
@@ -116,8 +123,6 @@ def _enroll(options: argparse.Namespace, language: Language) -> int:
             read_deadline_s=options.read_deadline,
         ),
     )
-    print(text("enrolled", language, ico=answer.ico))
-    return 0
 
 
 def _open_or_create_journal(home: Path) -> None:

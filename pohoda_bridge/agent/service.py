@@ -35,11 +35,10 @@ def run_agent(home: Path) -> Ending:
         read_deadline_s=config.read_deadline_s,
     )
     platform = Platform(config.server, agent=config.agent, key=key)
+    importer = Importer(mserver=mserver, journal=journal, clock=clock)
     loop = Loop(
         platform=platform,
-        worker=Worker(
-            pin=config.pin, mserver=mserver, importer=Importer(mserver=mserver, journal=journal, clock=clock)
-        ),
+        worker=Worker(pin=config.pin, mserver=mserver, importer=importer),
         journal=journal,
         agent=config.agent,
         unit=config.unit,
@@ -49,14 +48,7 @@ def run_agent(home: Path) -> Ending:
         back_off=BackOff(),
         stop=stop,
     )
-
-    def end(number: int, frame: FrameType | None) -> None:
-        stop.set()
-        if loop.is_polling:
-            platform.abort()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+    _end_on_signals(loop, platform, stop)
     try:
         return loop.run()
     finally:
@@ -64,6 +56,16 @@ def run_agent(home: Path) -> Ending:
         mserver.close()
         if journal is not None:
             journal.close()
+
+
+def _end_on_signals(loop: Loop, platform: Platform, stop: threading.Event) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        if loop.is_polling:
+            platform.abort()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 def _open_journal(home: Path, clock: SystemClock) -> Journal | None:
