@@ -148,12 +148,14 @@ def _not_sent(change: Change, order: Order, code: str, detail: str) -> None:
 def confirmed(change: Change, order: Order, *, id: int, number: str, warnings: list[Any]) -> None:
     market = Market.objects.select_related("account", "unit").get(instance=order.instance)
     year = msgspec.convert(change.content, type=ReceivedOrder).date.year
+    there_system, there_id = f"pohoda:{market.unit.ico}:{year}", str(id)
+    _take_over(there_system, there_id, order)
     Link.objects.update_or_create(
         kind="order",
         here_id=order.pk,
         defaults={
-            "there_system": f"pohoda:{market.unit.ico}:{year}",
-            "there_id": str(id),
+            "there_system": there_system,
+            "there_id": there_id,
             "there_number": number,
             "confirmed": {"content_sha256": change.content_sha256},
         },
@@ -181,3 +183,12 @@ def confirmed(change: Change, order: Order, *, id: int, number: str, warnings: l
         content={"form_id": order.number, "status": "PROCESSING"},
     )
     due.nudge("allegro.account", market.account_id)
+
+
+def _take_over(there_system: str, there_id: str, order: Order) -> None:
+    """A restored backup makes Pohoda give out ids again: the order that had this one is looked for at once."""
+    earlier = Link.objects.select_for_update().filter(kind="order", there_system=there_system, there_id=there_id)
+    for link in earlier.exclude(here_id=order.pk):
+        link.there_id = f"{there_id} until {link.pk}"
+        link.confirmed = {"missed": 1, **link.confirmed}
+        link.save(update_fields=["there_id", "confirmed"])
