@@ -47,3 +47,17 @@ NOTES: Final[Mapping[str, Explanation]] = {
         "message_from_buyer": _("The buyer has left a message; it is in the order's note."),
     }.items()
 }
+
+# What had to be changed in a text so that Pohoda can hold it (pohoda_bridge.xml.text).
+FITTED: Final[Mapping[str, Explanation]] = {
+    change: Explanation(sentence)
+    for change, sentence in {
+        "stripped": _("Invisible characters were left out of %(field)s."),
+        "transliterated": _(
+            "Letters that Pohoda does not know were rewritten in %(field)s: “%(before)s” → “%(after)s”."
+        ),
+        "replaced": _("Characters that Pohoda does not know were replaced in %(field)s: “%(before)s” → “%(after)s”."),
+        "truncated": _("Too long for Pohoda, cut in %(field)s: “%(before)s” → “%(after)s”."),
+        "dropped": _("Left out of %(field)s, because Pohoda cannot hold it: “%(before)s”."),
+    }.items()
+}

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from allegro_integration.models import Market, Order
+from allegro_integration.services.orders import CREATE
+from allegro_integration.services.retries import STOPPED
 from connectify.dashboard.figures import Figure, Figures
 from connectify.dashboard.paging import KeyPage, page_by_key
 from connectify.sync.models import Change, Link
@@ -94,6 +96,12 @@ class OrderSides:
     market: Market | None
     link: Link | None
     changes: list[Change] = field(default_factory=list)
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Pohoda stopped it and a person may say "try again"."""
+        created = [change for change in self.changes if change.kind == CREATE]
+        return bool(created) and created[-1].state in STOPPED
 
     @property
     def totals_differ(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from allegro_integration.explain_trace import NOTES, TRACE
+from allegro_integration.explain_trace import FITTED, NOTES, TRACE
 from connectify.audit.models import Event
 from connectify.dashboard.documents import Document, document_of
 from connectify.dashboard.explanations import Explained, Explanation, explain, fill
@@ -48,6 +48,8 @@ STEPS: Final[Mapping[str, tuple[str, Explanation]]] = {
     "order.quarantined": ("bad", Explanation(_("Put aside for a person"))),
     "order.superseded": ("idle", Explanation(_("Superseded"))),
     "order.total_differs": ("bad", Explanation(_("The totals differ"))),
+    "order.missing": ("bad", Explanation(_("No longer in Pohoda"))),
+    "order.retried": ("idle", Explanation(_("Sent again by a person"))),
     "order.changed_after_import": ("bad", Explanation(_("Changed at Allegro after it got into Pohoda"))),
 }
 FOUND_BY: Final = {
@@ -102,7 +104,7 @@ def _details(type_: str, data: dict[str, Any]) -> list[str]:
         case "order.refused":
             return [text for text in (str(data.get("errno") or ""), str(data.get("note") or "")) if text]
         case "order.confirmed":
-            return [str(warning) for warning in data.get("warnings") or []]
+            return [_warning(one) for one in data.get("warnings") or []]
         case "order.total_differs":
             text = _("Allegro %(allegro)s %(currency)s, Pohoda %(pohoda)s %(currency)s")
             return [fill(Explanation(text), params=data).title]
@@ -117,6 +119,15 @@ def _outcome(outcome: object) -> list[str]:
     return lines + [str(outcome[name]) for name in ("note", "detail") if outcome.get(name)]
 
 
+def _warning(detail: object) -> str:
+    """A warning of Pohoda's: what was asked for and what it made of it."""
+    if not isinstance(detail, dict):
+        return str(detail)
+    asked, made = detail.get("requested") or "–", detail.get("produced") or "–"
+    note = str(detail.get("note", ""))
+    return note if asked == made == "–" else f"{note} ({asked} → {made})".strip()
+
+
 def _params(data: dict[str, Any]) -> dict[str, Any]:
     params = data.get("params")
     return {**data, **params} if isinstance(params, dict) else data
@@ -128,6 +139,9 @@ def _entries(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _reason(entry: dict[str, Any]) -> str:
+    if "change" in entry:  # of a text that had to be fitted into Pohoda's document
+        known = FITTED.get(str(entry["change"]))
+        return fill(known, params=entry).title if known else str(entry["change"])
     code, params = str(entry.get("code", "")), entry.get("params")
     params = params if isinstance(params, dict) else {}
     known = TRACE.get(code) or NOTES.get(code)

@@ -5,5 +5,6 @@ from allegro_integration import views
 urlpatterns = [
     path("orders/", views.order_list, name="orders"),
     path("orders/<uuid:order_id>/", views.order_detail, name="order"),
+    path("orders/<uuid:order_id>/send-again/", views.send_again, name="send_again"),
     path("orders/<uuid:order_id>/documents/<uuid:payload_id>/", views.order_document, name="order_document"),
 ]

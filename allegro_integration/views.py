@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from allegro_integration import selectors
 from allegro_integration.models import Order
+from allegro_integration.services.retries import retry_order
 from allegro_integration.timeline import steps_of
 from connectify.audit.selectors import timeline
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.documents import document_of, kind_of
 from connectify.dashboard.explanations import Explained, explain
+from connectify.domain.errors import Rejected
 from connectify.sync.models import Payload
+from connectify.tenants.models import Role
+from connectify.users.models import User
 
+WORKERS = (Role.OWNER, Role.ADMIN, Role.OPERATOR)
 MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml", "text": "application/octet-stream"}
 TONES = {"sent": "good", "waiting": "wait", "error": "bad", "skipped": "idle", "superseded": "idle"}
 
@@ -61,10 +69,27 @@ def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "order": order,
         "tone": TONES[order.state],
         "why": _why(order),
+        "may_send_again": sides.may_be_sent_again and request.membership.role in WORKERS,  # type: ignore[attr-defined]
         "steps": steps_of(timeline("order", order.pk)),
         "form": document_of(order.form.raw) if order.form.raw else None,
     }
     return render(request, "allegro/order.html", context)
+
+
+@open_to(*WORKERS)
+@require_POST
+def send_again(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+    """A person says "try again". Pohoda is asked for the order first, so nothing can get there twice."""
+    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    if order is None:
+        raise Http404
+    try:
+        retry_order(order=order, actor=cast(User, request.user))
+    except Rejected:
+        messages.warning(request, _("There is nothing to send again: the order is on its way or done."))
+    else:
+        messages.success(request, _("The order goes to Pohoda again with the agent's next round."))
+    return redirect("order", order_id=order.pk)
 
 
 @open_to(*MEMBERS)

@@ -9,11 +9,14 @@ import pytest
 from django.utils import translation
 
 from allegro_integration.domain.explain import NOTES, PARAMETERS, TRACE, WAITING, Code
+from allegro_integration.explain_trace import FITTED
 from allegro_integration.explain_trace import NOTES as NOTE_SENTENCES
 from allegro_integration.explain_trace import TRACE as TRACE_SENTENCES
+from allegro_integration.timeline import STEPS
 from connectify.dashboard.explanations import explain, fill, registered
 from pohoda_bridge.protocol import Health
 from pohoda_bridge.server.selectors import _CODES as AGENT_CODES
+from pohoda_bridge.xml.text import Note
 from tests.conftest import ROOT
 
 # Raised to the caller of a set-up step or a command, which answers there and then; no order or direction carries them.
@@ -64,7 +67,17 @@ def test_everything_an_agent_reports_has_a_sentence():
 
 def raised_codes() -> Iterator[tuple[str, str]]:
     """(code, where) of each error by who must act, each quarantined record, and each state of an order."""
-    names = {"Retryable", "NeedsUser", "Rejected", "NotSent", "OutcomeUnknown", "SecurityStop", "_wait", "_fail"}
+    names = {
+        "Retryable",
+        "NeedsUser",
+        "Rejected",
+        "NotSent",
+        "OutcomeUnknown",
+        "SecurityStop",
+        "wait",
+        "wait_or_drop",
+        "fail",
+    }
     for package in ("connectify", "allegro_integration", "pohoda_bridge/server"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if "sandbox" in path.parts or "migrations" in path.parts:
@@ -78,7 +91,7 @@ def _codes_of(call: ast.Call, names: set[str]) -> Iterator[str]:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     values: list[ast.expr] = []
     if name in names and call.args:
-        values = call.args[:1] if name[0] != "_" else call.args[1:2]
+        values = call.args[:1] if name[0].isupper() else call.args[{"wait_or_drop": 2}.get(name, 1) :][:1]
     elif name == "_set_state":
         values = call.args[2:3]
     elif name == "put":
@@ -92,6 +105,25 @@ def test_every_code_that_the_platform_raises_has_a_sentence():
     assert len(found) > 25
     shown = sorted(one for one in found if one[0] not in ANSWERED_AT_ONCE)
     assert [(code, where) for code, where in shown if not explain(code).known] == []
+
+
+def recorded_events() -> set[str]:
+    calls = (
+        node for path in sorted((ROOT / "allegro_integration").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+    )  # fmt: skip
+    named = (keyword for call in calls if getattr(call.func, "id", "") == "record_event" for keyword in call.keywords)
+    parts = (part for keyword in named if keyword.arg == "type" for part in ast.walk(keyword.value))
+    return {str(part.value) for part in parts if isinstance(part, ast.Constant)}
+
+
+def test_every_event_of_an_order_has_a_sentence():
+    assert len(recorded_events()) > 12
+    assert {event for event in recorded_events() if event.startswith("order.")} <= set(STEPS)
+
+
+def test_every_change_of_a_text_has_a_sentence():
+    assert set(FITTED) == set(get_args(get_type_hints(Note)["change"]))
 
 
 def test_a_missing_parameter_reads_as_a_dash():
