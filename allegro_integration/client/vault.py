@@ -100,6 +100,7 @@ class TokenVault:
         self._seller_id: Final = seller_id
         self._now: Final = now
         self._sleep: Final = sleep
+        self._seen: StoredTokens | None = None
 
     @property
     def environment(self) -> str:
@@ -112,14 +113,21 @@ class TokenVault:
         return self._seller_id
 
     def access(self) -> str:
-        """An access token that has not expired. Raises NeedsUser("reauth"), or Retryable while a refresh hangs."""
+        """An access token that has not expired. Raises NeedsUser("reauth"), or Retryable while a refresh hangs.
+
+        Read once and then remembered until it expires or Allegro refuses it: a cycle makes hundreds of calls.
+        """
+        if self._seen is not None and self._seen.expires_at > self._now():
+            return self._seen.access
         tokens = self._usable(self._store.read())
         if tokens.expires_at > self._now():
+            self._seen = tokens
             return tokens.access
         return self._refreshed(tokens)
 
     def after_401(self, rejected: str) -> str:
         """A token other than the one Allegro has just refused."""
+        self._seen = None
         tokens = self._usable(self._store.read())
         if tokens.access != rejected:
             return tokens.access

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Final
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from allegro_integration.models import Order
@@ -17,7 +18,11 @@ from connectify.domain.change import ChangeState
 from connectify.sync.models import Change, Link
 from connectify.sync.quarantine import put, solve
 from pohoda_bridge.documents import OrderRecord
-from pohoda_bridge.server.models import Unit
+from pohoda_bridge.protocol import FindOrder
+from pohoda_bridge.server.jobs import LIVE, operation_name
+from pohoda_bridge.server.models import Job, Unit
+
+LOOKUP: Final = operation_name(FindOrder)
 
 
 def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
@@ -91,4 +96,10 @@ def to_verify(unit: Unit, *, limit: int) -> list[Change]:
         next_at__lte=Now(),
         settled_at__gte=Now() - dt.timedelta(days=settings.POHODA_WATCH_DAYS),
     )
-    return list(confirmed.order_by("next_at", "settled_at")[:limit])
+    return list(confirmed.exclude(Exists(_lookup_under_way())).order_by("next_at", "settled_at")[:limit])
+
+
+def _lookup_under_way() -> QuerySet[Job]:
+    """One that waits, that the agent has, or whose answer is about to be settled."""
+    states = [*LIVE, Job.State.DONE]
+    return Job.objects.filter(change=OuterRef("pk"), operation=LOOKUP, state__in=states, settled_at=None)

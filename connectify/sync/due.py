@@ -58,10 +58,13 @@ def nudge(kind: str, resource_id: uuid.UUID) -> None:
               CASE WHEN leased_until > clock_timestamp() THEN clock_timestamp()
                    ELSE LEAST(due_at, clock_timestamp()) END
             WHERE kind = %s AND resource_id = %s
+            RETURNING leased_until > clock_timestamp()
             """,
             [kind, resource_id],
         )
-    transaction.on_commit(lambda: hint(kind, resource_id), robust=True)
+        row = cursor.fetchone()
+    if row is not None and not row[0]:  # who holds it gives the hint when it releases
+        transaction.on_commit(lambda: hint(kind, resource_id), robust=True)
 
 
 def hint(kind: str, resource_id: uuid.UUID) -> None:

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection
 
 from connectify.domain.errors import Retryable
+from connectify.sync import due
 from connectify.tenants.context import tenant_scope
 
 _MARGIN_S: Final = 30.0
@@ -158,13 +159,14 @@ UPDATE sync_due SET holder = '', leased_until = NULL, nudged_until = NULL, failu
   due_at = CASE WHEN due_at = %(taken_at)s OR %(failures)s > 0
     THEN clock_timestamp() + make_interval(secs => %(next_in_s)s) ELSE due_at END
 WHERE kind = %(kind)s AND resource_id = %(id)s AND epoch = %(epoch)s
+RETURNING due_at <= clock_timestamp()
 """
 
 
 def release(lease: Lease, *, next_in_s: float, failures: int) -> None:
     """Gives the resource back. A nudge that came during the run wins over `next_in_s`, unless the run failed.
 
-    Does nothing when somebody else has taken it.
+    What is due again at once is told to the workers at once. Does nothing when somebody else has taken it.
     """
     values = {
         "failures": failures,
@@ -176,3 +178,6 @@ def release(lease: Lease, *, next_in_s: float, failures: int) -> None:
     }
     with tenant_scope(lease.tenant_id), connection.cursor() as cursor:
         cursor.execute(_RELEASE, values)
+        row = cursor.fetchone()
+    if row is not None and row[0]:
+        due.hint(lease.kind, lease.resource_id)

@@ -65,7 +65,6 @@ def store_result(caller: Caller, job_id: uuid.UUID, chunk: Chunk) -> ResultAnswe
         if job.report:
             return _again(job, report)
         if report is not None and chunk.offset == 0 and len(chunk.data) == chunk.total:
-            ResultUpload.objects.filter(job=job).delete()
             return _finish(caller, job, report, chunk.data)
         stored = _append(job, chunk)
         if report is None or stored < chunk.total:
