@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, URLResolver, get_resolver
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -155,6 +155,8 @@ def _check_person(request: HttpRequest, who: frozenset[Who]) -> HttpResponse | N
             return None
         raise Http404  # what only staff may know of does not exist for others
     membership = getattr(request, "membership", None)
+    if membership is None and request.user.is_staff:  # type: ignore[union-attr]
+        return redirect("admin:index")  # support starts there, and enters a company from there
     if membership is None:
         return render(request, "dashboard/no_company.html", status=403)
     if membership.role not in {role.value for role in who if isinstance(role, Role)}:

@@ -76,7 +76,7 @@ def _sources(root: Path) -> Iterator[tuple[str, str]]:
             name = path.relative_to(root).as_posix()
             if "/migrations/" not in name and name != _LEFT_TO_DJANGO:
                 yield name, path.read_text()
-    for path in sorted((root / TEMPLATES).rglob("*.html")):
+    for path in sorted((root / TEMPLATES).rglob("*.*")):
         # Django turns a template into text that the gettext programs read as C; its calls are Python's as well.
         yield path.relative_to(root).as_posix(), _calls_only(templatize(path.read_text()))
 

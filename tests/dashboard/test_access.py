@@ -148,3 +148,4 @@ def test_the_administration_exists_for_staff_only(toys, owner, browser_of):
     staff = shop.make_user("podpora@connectify.example", is_staff=True, is_superuser=True)
     assert browser_of(staff).get("/admin/").status_code == 200
     assert browser_of(staff).get("/admin/users/user/").status_code == 200
+    assert browser_of(staff).get("/")["Location"] == "/admin/"
