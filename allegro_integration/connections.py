@@ -10,7 +10,7 @@ from django.conf import settings
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.environments import PRODUCTION, SANDBOX, Environment, custom_environment
 from allegro_integration.client.governor import Governor
-from allegro_integration.client.http import AllegroHttp, Timeouts
+from allegro_integration.client.http import AllegroHttp, Observer, Timeouts
 from allegro_integration.client.oauth import OAuthClient
 from allegro_integration.client.vault import TokenVault
 from allegro_integration.models import Account
@@ -75,7 +75,15 @@ def token_vault(account: Account) -> TokenVault:
     )
 
 
-def connect(account: Account) -> AccountConnection:
+def connect(account: Account, *, observer: Observer | None = None) -> AccountConnection:
+    """`observer` sees each exchange, without secrets, for a timeline."""
     tokens = token_vault(account)
-    api = AllegroApi(shared_http(), environment(account.environment), account.seller_id, tokens, shared_governor())
+    api = AllegroApi(
+        shared_http(),
+        environment(account.environment),
+        account.seller_id,
+        tokens,
+        shared_governor(),
+        observer=observer,
+    )
     return AccountConnection(api, tokens)

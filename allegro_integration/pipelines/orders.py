@@ -20,8 +20,8 @@ from allegro_integration.connections import connect
 from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.models import Account, InboxForm, Market, Order
 from allegro_integration.pipelines.states import account_states, unit_states
-from allegro_integration.services import acknowledge as ack
 from allegro_integration.services import imports, inbox, orders, settling, verification
+from allegro_integration.services.acknowledge import Acknowledger, strand_lost
 from connectify.clock import now
 from connectify.domain.crashpoints import crashpoint
 from connectify.sync import changes
@@ -189,7 +189,7 @@ def acknowledge(lease: Lease) -> dict[str, int]:
     """Sets PROCESSING on orders that Pohoda has. Each effect: INTENT committed, one call, the outcome committed."""
     with lease.transaction():
         account = Account.objects.select_related("connection").get(pk=lease.resource_id)
-        ack.recover(lease)
+        strand_lost(lease)
         doubtful = changes.unknown(resource_kind=lease.kind, resource_id=account.pk, kinds=[orders.FULFILMENT])
         planned = changes.to_do(
             resource_kind=lease.kind, resource_id=account.pk, kinds=[orders.FULFILMENT], limit=CHANGES_PER_CYCLE
@@ -197,11 +197,10 @@ def acknowledge(lease: Lease) -> dict[str, int]:
     if not doubtful and not planned:
         return {"acknowledged": 0}
     with account_states(lease, account):
-        api = connect(account).api
+        acknowledger = Acknowledger(lease, account)
         for change in doubtful:
-            lease.require(settings.ALLEGRO_CALL_S)
-            ack.look_up(lease, change, api)
-        done = sum(ack.apply(lease, change, api) for change in planned)
+            acknowledger.look_up(change)
+        done = sum(acknowledger.apply(change) for change in planned)
     return {"acknowledged": done}
 
 
