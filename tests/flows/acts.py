@@ -131,8 +131,7 @@ def _uuid(text: str) -> Any:
 
 
 ACTS = {
-    one.__name__: one
-    for one in (add_company, forget_delivery, map_method, map_payment_type, try_again, sign_in_again)
+    one.__name__: one for one in (add_company, forget_delivery, map_method, map_payment_type, try_again, sign_in_again)
 }
 
 if __name__ == "__main__":

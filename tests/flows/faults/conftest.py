@@ -15,3 +15,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with running.world:
         running.start()
         yield running
+
+
+@pytest.fixture(autouse=True)
+def calm_afterwards(town: Town) -> Iterator[None]:
+    yield
+    town.calm()

@@ -112,13 +112,13 @@ def test_an_unknown_status_waits_and_words_that_do_not_matter_stop_nothing(town:
 def test_a_form_that_is_not_understood_is_put_aside_whole_until_it_is(town: Town, model: Form) -> None:
     form = another(model)
     whole = mended(form)
-    form["summary"] = "free of charge"
+    form["lineItems"][0]["quantity"] = "several"
     town.put_form(form)
     town.until(lambda: town.platform.tasks(form["id"]), "the form is put aside")
     (task,) = town.platform.tasks(form["id"])
     assert (task["code"], task["state"]) == ("form_not_understood", "open")
     (raw,) = town.platform.rows("SELECT body FROM sync_payload WHERE id = %s", task["payload_id"])
-    assert b"free of charge" in bytes(raw["body"])
+    assert b'"several"' in bytes(raw["body"])
 
     town.put_form(whole)
     town.until_settled(form["id"])
