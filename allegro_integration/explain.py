@@ -225,6 +225,11 @@ RECORD: Final[Mapping[str, Explanation]] = {
     "form_not_understood": Explanation(
         _("The order has a shape that we do not know."), _("We have put it aside whole; all others go on."), _SUPPORT
     ),
+    "processing_refused": Explanation(
+        _("Allegro did not let us mark the order as being processed."),
+        _("The order is in Pohoda; we do not ask for the mark again."),
+        _("Mark it at Allegro by hand, otherwise the buyer may still change the address."),
+    ),
     "form_not_found": Explanation(
         _("Allegro no longer has this order: it was merged into another one, or deleted."),
         _("We look for the joint order."),

@@ -1,4 +1,4 @@
-"""The web process: Django for people and partners, a small async app for agents beside its middleware (DESIGN decision 4)."""
+"""The web process: Django for people and partners, a small async app for agents beside it (DESIGN decision 4)."""
 
 import os
 from typing import Any

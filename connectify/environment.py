@@ -47,7 +47,8 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": options.pop("port", "") or str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
+        # The web process makes a thread per request, whose connection nobody would use again; workers keep theirs.
+        "CONN_MAX_AGE": int(os.environ.get("CONNECTIFY_CONN_MAX_AGE", "0")),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
         "ATOMIC_REQUESTS": False,

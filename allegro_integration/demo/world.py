@@ -206,7 +206,11 @@ class World:
         argv = [PYTHON, "-m", "celery", "-A", "connectify.celery", "worker", "--pool", "threads", "--concurrency", "4"]
         argv += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
         return Process(
-            "worker", argv, {**self.signing_key, **environment}, ready=LogLine(r"celery@\S+ ready"), cwd=BASE_DIR
+            "worker",
+            argv,
+            {**self.signing_key, "CONNECTIFY_CONN_MAX_AGE": "60", **environment},
+            ready=LogLine(r"celery@\S+ ready"),
+            cwd=BASE_DIR,
         )
 
     def beat(self) -> Process:
