@@ -112,6 +112,22 @@ def sign_in_again(*, tenant: str, seller: str) -> dict[str, Any]:
     return {"account": str(account.pk)}
 
 
+def reveal_tokens(*, tenant: str) -> dict[str, Any]:
+    """The pairs that the platform holds, for a search of places where they must not be."""
+    from allegro_integration.models import Token
+    from connectify.sealing.vault import unseal
+    from connectify.tenants.context import tenant_scope
+
+    with tenant_scope(_uuid(tenant)):
+        token, table = Token.objects.get(), Token._meta.db_table
+        columns = ("access", "refresh", "previous_access", "previous_refresh")
+        sealed = {column: getattr(token, column) for column in columns if getattr(token, column)}
+        return {
+            column: unseal(bytes(value), table=table, column=column.removeprefix("previous_"), row=token.pk).decode()
+            for column, value in sealed.items()
+        }
+
+
 def _market(marketplace: str) -> Any:
     from allegro_integration.models import Market
 
@@ -131,7 +147,16 @@ def _uuid(text: str) -> Any:
 
 
 ACTS = {
-    one.__name__: one for one in (add_company, forget_delivery, map_method, map_payment_type, try_again, sign_in_again)
+    one.__name__: one
+    for one in (
+        add_company,
+        forget_delivery,
+        map_method,
+        map_payment_type,
+        try_again,
+        sign_in_again,
+        reveal_tokens,
+    )
 }
 
 if __name__ == "__main__":
