@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models.functions import Now
 
 from connectify.tenants.context import tenant_scope
 from pohoda_bridge import protocol
@@ -73,12 +72,22 @@ def authenticate(request: Request) -> Caller:
     """
     caller = identify(request)
     with tenant_scope(caller.tenant_id):
-        agent = Agent.objects.select_for_update(no_key=True).get(pk=caller.agent_id)
-        check_session(agent, caller)
-        if caller.seq <= agent.session_seq:
+        if not _advance(caller):
+            agent = Agent.objects.select_for_update(no_key=True).get(pk=caller.agent_id)
+            check_session(agent, caller)
             raise Refused(401, "replay", f"sequence {caller.seq} was seen")
-        Agent.objects.filter(pk=agent.pk).update(session_seq=caller.seq, last_seen_at=Now())
     return caller
+
+
+def _advance(caller: Caller) -> bool:
+    """Whether the session is the newest and the sequence rose; then that is noted. One statement, as all pass here."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pohoda_agent SET session_seq = %s, last_seen_at = statement_timestamp() "
+            "WHERE id = %s AND tenant_id = %s AND state <> %s AND session = %s AND session <> '' AND session_seq < %s",
+            [caller.seq, caller.agent_id, caller.tenant_id, Agent.State.REVOKED, caller.session, caller.seq],
+        )
+        return cursor.rowcount == 1
 
 
 def check_session(agent: Agent, caller: Caller) -> None:
