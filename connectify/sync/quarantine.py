@@ -31,13 +31,13 @@ def put(
     params: dict[str, Any],
     payload: Payload | None = None,
 ) -> Quarantined:
-    """One row per record, however often it comes back. One that a person ignored stays ignored."""
+    """One row per record, however often it comes back. What a person ignored stays ignored until another code comes."""
     row, created = Quarantined.objects.select_for_update().get_or_create(
         subject_kind=subject_kind,
         subject_key=subject_key,
         defaults={"instance": instance, "code": code, "params": params, "payload": payload},
     )
-    opened = created or row.state in (State.RETRIED, State.SOLVED) or (row.state == State.OPEN and row.code != code)
+    opened = created or row.state in (State.RETRIED, State.SOLVED) or row.code != code
     if not created:
         Quarantined.objects.filter(pk=row.pk).update(
             instance=instance,
@@ -46,7 +46,7 @@ def put(
             payload=payload or row.payload,
             attempts=F("attempts") + 1,
             last_seen_at=Now(),
-            state=State.IGNORED if row.state == State.IGNORED else State.OPEN,
+            state=State.IGNORED if row.state == State.IGNORED and row.code == code else State.OPEN,
         )
         row.refresh_from_db()
     if opened:
