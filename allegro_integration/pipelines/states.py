@@ -97,9 +97,7 @@ def _unit_state(instance: Instance, status: AgentStatus, outage: Change | None) 
         set_state(instance=instance, direction=ORDERS, state=State.WAITING_POHODA, code=code, params=status.params)
     elif outage is not None:
         state, code = OUTAGES[outage.code]
-        set_state(
-            instance=instance, direction=ORDERS, state=state, code=code, params={"detail": outage.detail[:200]}
-        )
+        set_state(instance=instance, direction=ORDERS, state=state, code=code, params={"detail": outage.detail[:200]})
     else:
         _resting(instance)
 

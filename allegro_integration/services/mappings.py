@@ -50,9 +50,7 @@ def _changed(
     current = Instance.objects.select_for_update().get(pk=instance.pk)
     current.settings_version += 1
     current.save(update_fields=["settings_version"])
-    record_audit(
-        actor=actor, action=action, object_kind="instance", object_id=instance.pk, before=before, after=after
-    )
+    record_audit(actor=actor, action=action, object_kind="instance", object_id=instance.pk, before=before, after=after)
     market = Market.objects.filter(instance=instance).first()
     if market is not None:
         due.nudge("allegro.account", market.account_id)

@@ -1,0 +1,30 @@
+"""Two companies with the same order of the same id: whatever one does, the other's rows stay as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.allegro_services.shop import Shop
+
+
+@pytest.fixture
+def neighbour(db: None) -> Shop:
+    shop = Shop()
+    with shop.inside():
+        shop.receive()
+    return shop
+
+
+@pytest.fixture
+def shop(neighbour: Shop) -> Iterator[Shop]:
+    """In force during the test; afterwards the neighbour must hold what it held before."""
+    with neighbour.inside():
+        before = neighbour.everything()
+    own = Shop()
+    with own.inside():
+        yield own
+    with neighbour.inside():
+        assert neighbour.everything() == before
+        assert len(before[0]) == len(before[1]) == len(before[2]) == 1
