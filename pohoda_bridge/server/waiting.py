@@ -26,6 +26,7 @@ from pohoda_bridge.server.wakeup import CHANNEL, units_with_jobs
 logger = logging.getLogger(__name__)
 
 THREADS: Final = 4
+CONNECTION_KEPT_S: Final = 60
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 
@@ -38,7 +39,7 @@ class WaitingRoom:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._events: dict[tuple[uuid.UUID, uuid.UUID], set[asyncio.Event]] = {}
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bridge")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bridge", initializer=_keep_connection)
         self.listening = asyncio.Event()
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._ask_again())]
 
@@ -111,6 +112,12 @@ class WaitingRoom:
                 self._wake(await self.work(units_with_jobs, list(self._events)))
             except DatabaseError as error:
                 logger.warning("waiting polls were not checked: %s", str(error).strip())
+
+
+def _keep_connection() -> None:
+    """These threads last, unlike those of Django's requests: signing in anew for each message would cost more."""
+    own = connections["default"]
+    own.settings_dict = {**own.settings_dict, "CONN_MAX_AGE": CONNECTION_KEPT_S}
 
 
 def _with_connection(function: Callable[..., _T], *arguments: Any) -> _T:
