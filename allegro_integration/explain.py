@@ -225,6 +225,19 @@ RECORD: Final[Mapping[str, Explanation]] = {
     "form_not_understood": Explanation(
         _("The order has a shape that we do not know."), _("We have put it aside whole; all others go on."), _SUPPORT
     ),
+    "form_not_read": Explanation(
+        _("We cannot read this order from Allegro: %(detail)s"),
+        _("We try again, ever later; all other orders go on."),
+        _SUPPORT,
+    ),
+    "not_wanted_any_more": Explanation(
+        _("The buyer has cancelled this order or paid it together with another one."), _("We do not send it.")
+    ),
+    "value_changed_in_pohoda": Explanation(
+        _("Pohoda took the order and changed a value: %(values)s"),
+        _("The order is in Pohoda; the totals are compared as always."),
+        _("Check the order in Pohoda, and whether the name in the settings is one that Pohoda knows."),
+    ),
     "processing_refused": Explanation(
         _("Allegro did not let us mark the order as being processed."),
         _("The order is in Pohoda; we do not ask for the mark again."),

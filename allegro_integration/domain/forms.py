@@ -79,6 +79,14 @@ def superseded_forms(form: CheckoutForm, known_lines: Mapping[str, str]) -> tupl
     return tuple(sorted(earlier - {form.id}))
 
 
+def joint_form(lines: frozenset[str], others: Mapping[str, frozenset[str]]) -> str:
+    """The form that already took over all of these line items and holds more, or "": then this one is the older.
+
+    Allegro may still answer with an earlier form for a moment after the joint one is there.
+    """
+    return next((form_id for form_id, theirs in sorted(others.items()) if lines and lines < theirs), "")
+
+
 def _provider(form: CheckoutForm) -> str:
     if form.fulfillment is None or form.fulfillment.provider is None:
         return "SELLER"

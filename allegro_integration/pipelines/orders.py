@@ -8,13 +8,16 @@ orders.acknowledge  per account   apply: PROCESSING right after Pohoda confirmed
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Final
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import F
 
 from allegro_integration.client.api import AllegroApi, FormFilter
-from allegro_integration.client.errors import FormNotUnderstood, NotFound
+from allegro_integration.client.errors import FormNotUnderstood, NotFound, NotSent, Throttled
 from allegro_integration.client.strict_json import read
 from allegro_integration.connections import connect
 from allegro_integration.domain.checkout import CheckoutForm
@@ -24,18 +27,23 @@ from allegro_integration.services import imports, inbox, orders, settling, verif
 from allegro_integration.services.acknowledge import Acknowledger, strand_lost
 from connectify.clock import now
 from connectify.domain.crashpoints import crashpoint
+from connectify.domain.errors import NeedsUser, Retryable
 from connectify.sync import changes
-from connectify.sync.leases import Lease
+from connectify.sync.leases import Lease, LeaseLost
 from connectify.sync.pipelines import Pipeline
 from pohoda_bridge.server.jobs import finished_jobs, mark_settled
 from pohoda_bridge.server.models import Unit
 from pohoda_bridge.server.units import current_pin
 
+logger = logging.getLogger(__name__)
+
 EVENTS_PER_PAGE: Final = 1000
 FORMS_PER_CYCLE: Final = 60
 CHANGES_PER_CYCLE: Final = 50
 CHANGES_IN_QUEUE: Final = 2000
+FAILURES_PER_CYCLE: Final = 5
 SWEEP_WINDOW: Final = dt.timedelta(hours=6)
+SWEEP_OVERLAP: Final = dt.timedelta(minutes=15)
 
 
 # --- orders.intake --------------------------------------------------------------------------------------------------
@@ -78,7 +86,9 @@ def _sweep(lease: Lease, account: Account, api: AllegroApi) -> int:
     if account.swept_at and moment - account.swept_at < dt.timedelta(seconds=settings.ALLEGRO_SWEEP_S):
         return 0
     found, offset = 0, 0
-    filters = FormFilter(updated_from=moment - SWEEP_WINDOW, sort="updatedAt")
+    # After an outage the window reaches back to the last sweep that was whole.
+    since = min(moment - SWEEP_WINDOW, (account.swept_at or moment) - SWEEP_OVERLAP)
+    filters = FormFilter(updated_from=since, sort="updatedAt")
     while True:
         lease.require(settings.ALLEGRO_CALL_S)
         page = api.checkout_forms(filters, offset)
@@ -97,9 +107,22 @@ def _sweep(lease: Lease, account: Account, api: AllegroApi) -> int:
 def _read_forms(lease: Lease, account: Account, api: AllegroApi) -> int:
     with lease.transaction():
         waiting = inbox.forms_to_read(account, limit=FORMS_PER_CYCLE)
+    failures: list[Exception] = []
     for row in waiting:
         lease.require(settings.ALLEGRO_CALL_S)
-        _read_form(lease, row, api)
+        try:
+            _read_form(lease, row, api)
+        except (LeaseLost, NeedsUser, SoftTimeLimitExceeded, Throttled, NotSent, OperationalError):
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with this form, the others get their turn)
+            logger.warning("form %s was not read: %r", row.form_id, error)
+            with lease.transaction():
+                inbox.note_failed(row, error)
+            failures.append(error)
+            if len(failures) >= FAILURES_PER_CYCLE:
+                break
+    if failures and len(failures) == len(waiting) and isinstance(failures[0], Retryable):
+        raise failures[0]
     return len(waiting)
 
 
@@ -117,6 +140,10 @@ def _read_form(lease: Lease, row: InboxForm, api: AllegroApi) -> None:
         return
     crashpoint("P1.s05.form_fetched")
     with lease.transaction():
+        if joint := inbox.taken_over_by(row, form):
+            inbox.close_merged(row, by=joint)
+            orders.supersede_merged(row.account_id, (row.form_id,), by=joint)
+            return
         payload, is_new, replaced = inbox.store_form(row, form, raw)
         orders.supersede_merged(row.account_id, replaced, by=row.form_id)
         if is_new:
@@ -148,7 +175,7 @@ def create(lease: Lease) -> dict[str, int]:
     """One cycle of a unit's orders: settle what the agent reported, queue what is planned, look up what is unknown."""
     with lease.transaction():
         unit = Unit.objects.select_related("connection").get(pk=lease.resource_id)
-    settled = _settle(lease, unit)
+    settled, failures = _settle(lease, unit)
     with lease.transaction():
         pin = current_pin(unit)
         to_do = changes.to_do(
@@ -168,18 +195,29 @@ def create(lease: Lease) -> dict[str, int]:
         for change in verification.to_verify(unit, limit=CHANGES_PER_CYCLE):
             imports.queue_lookup(change, unit, pin)
         unit_states(unit)
+    if failures:
+        raise failures[0]
     return {"settled": settled, "queued": len(planned), "unknown": len(unknown)}
 
 
-def _settle(lease: Lease, unit: Unit) -> int:
+def _settle(lease: Lease, unit: Unit) -> tuple[int, list[Exception]]:
+    """Each result alone: one that cannot be worked in keeps no other waiting, and is shown as the run's error."""
+    failures: list[Exception] = []
     with lease.transaction():
         jobs = finished_jobs(unit=unit)
     for job in jobs:
-        with lease.transaction():
-            settling.settle_job(job)
-            mark_settled(job)
+        try:
+            with lease.transaction():
+                settling.settle_job(job)
+                mark_settled(job)
+        except (LeaseLost, OperationalError, SoftTimeLimitExceeded):
+            raise
+        except Exception as error:
+            logger.exception("job %s was not settled", job.pk)
+            failures.append(error)
+            continue
         crashpoint("P2.s12.confirmed")
-    return len(jobs)
+    return len(jobs), failures
 
 
 # --- orders.acknowledge ---------------------------------------------------------------------------------------------

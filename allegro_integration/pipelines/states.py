@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from allegro_integration.models import Account, Market
 from allegro_integration.services.orders import CREATE
 from connectify.domain.change import ChangeState
-from connectify.domain.errors import NeedsUser, Retryable
+from connectify.domain.errors import NeedsUser, Rejected, Retryable
 from connectify.instances.models import Instance
 from connectify.instances.selectors import is_armed
 from connectify.sync.leases import Lease
@@ -57,6 +57,10 @@ def account_states(lease: Lease, account: Account) -> Iterator[None]:
             with lease.transaction():
                 Account.objects.filter(pk=account.pk, needs_reauth_since__isnull=True).update(needs_reauth_since=Now())
         raise
+    except Rejected as error:
+        # Allegro refused a question of ours as such: no record's fault, and nothing a retry alone mends.
+        _set_all(lease, account, State.WAITING_ALLEGRO, error.code, error.params)
+        raise Retryable(error.code, error.detail) from error
     except Retryable as error:
         _set_all(lease, account, State.WAITING_ALLEGRO, error.code, error.params)
         raise

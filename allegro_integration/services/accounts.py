@@ -9,13 +9,15 @@ import uuid
 from typing import Any, Final
 
 from django.db import connection as database
+from django.db.models import Min, QuerySet
 from django.db.models.functions import Now
 
 from allegro_integration import connections
 from allegro_integration.client.api import identify_seller
 from allegro_integration.client.messages import Me
 from allegro_integration.client.oauth import TokenPair, code_challenge
-from allegro_integration.models import Account, ConsentRequest, Market, Token, TokenLock
+from allegro_integration.models import Account, ConsentRequest, InboxForm, Market, Token, TokenLock
+from allegro_integration.services.inbox import hint_forms
 from allegro_integration.token_store import TOKEN_INTERVAL_S, TOKEN_KIND, store_pair
 from connectify.audit.services import record_audit, record_event
 from connectify.clock import now
@@ -151,9 +153,24 @@ def create_market(
         marketplace=marketplace,
         role=Market.Role.PRIMARY if is_primary else Market.Role.SECONDARY,
     )
-    due.schedule(kind="allegro.account", resource_id=account.pk, interval_s=interval_s)
-    due.schedule(kind="pohoda.unit", resource_id=unit.pk, interval_s=interval_s)
+    _release_waiting_forms(account, marketplace)
+    _schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True))
+    _schedule_shortest("pohoda.unit", unit.pk, Market.objects.filter(unit=unit, active=True))
     return instance
+
+
+def _schedule_shortest(kind: str, resource_id: uuid.UUID, of: QuerySet[Market]) -> None:
+    """An owner's interval is the shortest of its instances' (DESIGN §1)."""
+    shortest = of.aggregate(shortest=Min("instance__interval_s"))["shortest"]
+    due.schedule(kind=kind, resource_id=resource_id, interval_s=shortest)
+
+
+def _release_waiting_forms(account: Account, marketplace: str) -> None:
+    """Forms of this marketplace that waited in the inbox for an instance are read again."""
+    waiting = InboxForm.objects.filter(account=account, marketplace=marketplace, order=None)
+    form_ids = set(waiting.values_list("form_id", flat=True))
+    waiting.update(content_sha256="")
+    hint_forms(account, form_ids, found_by="instance")
 
 
 def _claim(environment: str, seller_id: str) -> bool:

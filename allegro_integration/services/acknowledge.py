@@ -9,7 +9,6 @@ from django.conf import settings
 
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.errors import (
-    FormNotUnderstood,
     NotFound,
     NotSent,
     OutcomeUnknown,
@@ -23,7 +22,7 @@ from allegro_integration.models import Account
 from allegro_integration.services.orders import FULFILMENT, ORDER
 from connectify.audit.services import record_event
 from connectify.domain.change import Evidence
-from connectify.domain.errors import Retryable
+from connectify.domain.errors import Rejected, Retryable
 from connectify.sync import changes
 from connectify.sync.leases import Lease
 from connectify.sync.models import Change, Payload
@@ -53,8 +52,8 @@ class Acknowledger:
         self._lease.require(2 * settings.ALLEGRO_CALL_S)
         try:
             form = self._read(change)
-        except FormNotUnderstood as error:
-            return self._give_to_a_person(change, "form_not_understood", error.detail)
+        except Rejected as error:
+            return self._give_to_a_person(change, error.code, error.detail)
         if form is None or not _is_before_processing(form):
             return self._settle_without_sending(change, form)
         with self._lease.transaction():
@@ -83,7 +82,12 @@ class Acknowledger:
     def look_up(self, change: Change) -> None:
         """UNKNOWN: the order itself says whether the status arrived."""
         self._lease.require(settings.ALLEGRO_CALL_S)
-        form = self._read(change)
+        try:
+            form = self._read(change)
+        except Rejected as error:
+            with self._lease.transaction():
+                _ask_a_person(change, error.code, error.detail)
+            return
         with self._lease.transaction():
             if form is None or not _is_before_processing(form):
                 proof = {"status": _fulfilment(form) if form else "gone"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -16,7 +16,7 @@ from connectify.sync.models import Change
 from connectify.sync.payloads import store_payload
 from pohoda_bridge.documents import OrderImport, ReceivedOrder, UnitPin
 from pohoda_bridge.protocol import FindOrder, ImportOrder
-from pohoda_bridge.server.jobs import LIVE, operation_name, queue_job
+from pohoda_bridge.server.jobs import LIVE, operation_name, order_of, queue_job
 from pohoda_bridge.server.models import Job, Unit
 from pohoda_bridge.xml.errors import DocumentError
 from pohoda_bridge.xml.ids import item_id, pack_id
@@ -91,6 +91,10 @@ def queue_lookup(change: Change, unit: Unit, pin: UnitPin) -> None:
     """Asks Pohoda through the same mServer whether it has the order: the barrier after an UNKNOWN, and the check of the
     total after a success."""
     content = msgspec.convert(change.content, type=ReceivedOrder)
+    sent = Job.objects.filter(change=change, operation=IMPORT, handed_at__isnull=False).order_by("-created_at").first()
+    if sent is not None:
+        # The books it was sent to, whatever year is current by now: absence elsewhere proves nothing.
+        pin = cast(ImportOrder, order_of(sent).operation).pin
     queue_job(
         unit=unit,
         operation=FindOrder(pin=pin, ext_id=content.ext_id),

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from allegro_integration.client.messages import OrderEvent
 from allegro_integration.domain.checkout import CheckoutForm
-from allegro_integration.domain.forms import content_hash, superseded_forms
+from allegro_integration.domain.forms import content_hash, joint_form, superseded_forms
 from allegro_integration.models import Account, InboxForm, JournalEvent, SoldLine
 from connectify.audit.services import record_event
 from connectify.sync.models import Payload
@@ -87,6 +87,23 @@ def forms_to_read(account: Account, *, limit: int) -> list[InboxForm]:
     )
 
 
+def taken_over_by(inbox: InboxForm, form: CheckoutForm) -> str:
+    """The id of the joint form that this one was merged into before we got to read it, or ""."""
+    ids = frozenset(line.id for line in form.line_items)
+    sharing = SoldLine.objects.filter(account=inbox.account, line_id__in=ids).exclude(form=inbox).values("form")
+    others: dict[str, set[str]] = {}
+    rows = SoldLine.objects.filter(form__in=sharing).values_list("form__form_id", "line_id")
+    for form_id, line_id in rows:
+        others.setdefault(form_id, set()).add(line_id)
+    return joint_form(ids, {form_id: frozenset(lines) for form_id, lines in others.items()})
+
+
+def close_merged(inbox: InboxForm, *, by: str) -> None:
+    inbox.state = InboxForm.State.GONE
+    inbox.save(update_fields=["state"])
+    record_event(type="form.merged", object_kind="form", object_id=inbox.pk, data={"form": inbox.form_id, "by": by})
+
+
 def store_form(inbox: InboxForm, form: CheckoutForm, raw: bytes) -> tuple[Payload, bool, tuple[str, ...]]:
     """Stores what was read. → (raw payload, whether the content is new, ids of forms that this one replaces)."""
     payload = store_payload(raw, JSON)
@@ -147,6 +164,22 @@ def note_missing(inbox: InboxForm) -> None:
             subject_key=f"{inbox.account_id}:{inbox.form_id}",
             code="form_not_found",
             params={"form_id": inbox.form_id},
+        )
+
+
+def note_failed(inbox: InboxForm, error: Exception) -> None:
+    """Reading this one form failed: later again, ever later, so that the others get their turn; then a person sees."""
+    inbox.reads += 1
+    wait = min(dt.timedelta(seconds=30 * 2 ** min(inbox.reads, 10)), dt.timedelta(hours=6))
+    inbox.next_read_at = Now() + models.Value(wait)
+    inbox.save(update_fields=["reads", "next_read_at"])
+    if inbox.reads >= LOOKS_BEFORE_GONE:
+        put(
+            instance=None,
+            subject_kind="form",
+            subject_key=f"{inbox.account_id}:{inbox.form_id}",
+            code="form_not_read",
+            params={"form_id": inbox.form_id, "detail": f"{type(error).__name__}: {error}"[:300]},
         )
 
 

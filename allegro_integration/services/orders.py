@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Final
 
 import msgspec
@@ -14,10 +15,14 @@ from allegro_integration.domain.orders import PlannedOrder, plan_order
 from allegro_integration.models import InboxForm, Market, Order
 from allegro_integration.services.order_settings import mappings_of, settings_of
 from connectify.audit.services import record_event
+from connectify.clock import now
 from connectify.domain.change import ChangeState
+from connectify.domain.errors import NeedsUser
+from connectify.sync import due
 from connectify.sync.changes import hold, let_go, plan_change, supersede
 from connectify.sync.models import Change, Payload
 from connectify.sync.quarantine import put, solve
+from pohoda_bridge.server.jobs import cancel_waiting
 
 CREATE: Final = "order.create"
 FULFILMENT: Final = "order.fulfillment"
@@ -31,7 +36,7 @@ def take_form(inbox: InboxForm, form: CheckoutForm, payload: Payload) -> Order |
         .select_related("instance", "unit", "account")
         .first()
     )
-    order = Order.objects.filter(form=inbox).first()
+    order = Order.objects.select_for_update().filter(form=inbox).first()
     state = form_state(form)
     if state is FormState.CANCELLED:
         return _cancel(order)
@@ -46,12 +51,22 @@ def take_form(inbox: InboxForm, form: CheckoutForm, payload: Payload) -> Order |
         return _set_state(order, Order.State.SKIPPED, "fulfilled_by_allegro")
     if _is_before_start(market, order):
         return _set_state(order, Order.State.SKIPPED, "before_start", since=market.instance.settings["orders_since"])
-    return plan(order, form, market)
+    planned = plan(order, form, market)
+    if is_on_its_way(order):
+        # What the form says now is not what is on its way: once that is settled, the form counts as new again.
+        InboxForm.objects.filter(pk=inbox.pk).update(content_sha256="")
+    return planned
+
+
+def is_on_its_way(order: Order) -> bool:
+    """Whether nobody knows yet what became of the document that left."""
+    under_way = (ChangeState.INTENT, ChangeState.UNKNOWN, ChangeState.QUARANTINED)
+    return Change.objects.filter(kind=CREATE, subject_id=order.pk, state__in=under_way).exists()
 
 
 def _is_before_start(market: Market, order: Order) -> bool:
     since = market.instance.settings.get("orders_since", "")
-    return bool(since) and order.bought_at < msgspec.convert(since, type=type(order.bought_at))
+    return bool(since) and order.bought_at < msgspec.convert(since, type=dt.datetime)
 
 
 def _remember(order: Order | None, inbox: InboxForm, form: CheckoutForm, market: Market, payload: Payload) -> Order:
@@ -72,7 +87,7 @@ def _remember(order: Order | None, inbox: InboxForm, form: CheckoutForm, market:
             instance=market.instance,
             form=inbox,
             number=inbox.form_id,
-            bought_at=min(bought) if bought else (form.updated_at or Now()),
+            bought_at=min(bought) if bought else (form.updated_at or now()),
         )
     for name, value in facts.items():
         setattr(order, name, value)
@@ -95,9 +110,16 @@ def plan(order: Order, form: CheckoutForm, market: Market) -> Order:
     """Plans the Pohoda order, or says why it waits. An order that Pohoda has is never planned again (DESIGN §5)."""
     change = Change.objects.filter(kind=CREATE, key=change_key(order, market)).first()
     if change and change.state not in (ChangeState.PLANNED, ChangeState.HELD, ChangeState.REFUSED):
+        order.planned_settings_version = market.instance.settings_version
+        order.save(update_fields=["planned_settings_version"])
         return _changed_after_sending(order, change)
     order.planned_settings_version = market.instance.settings_version
-    result = plan_order(form, settings_of(market), mappings_of(market))
+    try:
+        order_settings = settings_of(market)
+    except NeedsUser as error:
+        # One instance's settings: the account's other instances go on.
+        return _set_state(order, Order.State.WAITING, error.code, detail=error.detail[:200])
+    result = plan_order(form, order_settings, mappings_of(market))
     if isinstance(result, Waiting):
         if change and change.state in (ChangeState.PLANNED, ChangeState.HELD):
             hold(change.pk, code=result.code)
@@ -111,6 +133,8 @@ def plan(order: Order, form: CheckoutForm, market: Market) -> Order:
 def _plan_create(order: Order, planned: PlannedOrder, market: Market) -> Order:
     trace = msgspec.to_builtins(planned.trace)
     notes = msgspec.to_builtins(planned.notes)
+    earlier = Change.objects.filter(kind=CREATE, key=change_key(order, market))
+    before = earlier.values_list("content_sha256", flat=True).first()
     change = plan_change(
         instance=market.instance,
         kind=CREATE,
@@ -122,6 +146,10 @@ def _plan_create(order: Order, planned: PlannedOrder, market: Market) -> Order:
         content=msgspec.to_builtins(planned.order),
         trace=[*trace, *notes],
     )
+    if before is not None and before != change.content_sha256:
+        # A job that waits carries the document of the older content.
+        cancel_waiting(change.pk)
+    due.nudge("pohoda.unit", market.unit_id)
     if change.code in PARAMETERS:
         # It was held because the planner had to wait, and the planner waits no longer.
         let_go(change.pk, code=change.code)

@@ -7,6 +7,7 @@ import uuid
 from allegro_integration.models import InboxForm, Order
 from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.orders import CREATE, ORDER
+from allegro_integration.services.outcomes import UNWANTED
 from connectify.audit.services import record_event
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import Rejected
@@ -22,6 +23,8 @@ def retry_order(*, order: Order, actor: User | None) -> None:
 
     Raises Rejected("nothing_to_retry") for an order that Pohoda did not stop.
     """
+    if order.state in (Order.State.SKIPPED, Order.State.SUPERSEDED) or order.code in UNWANTED:
+        raise Rejected("not_wanted_any_more", number=order.number)
     change = Change.objects.filter(kind=CREATE, subject_id=order.pk, state__in=STOPPED).order_by("-planned_at").first()
     if change is None:
         raise Rejected("nothing_to_retry", number=order.number)

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from allegro_integration.models import Market, Order
 from allegro_integration.services.imports import XML
-from allegro_integration.services.orders import FULFILMENT, ORDER
+from allegro_integration.services.inbox import hint_forms
+from allegro_integration.services.orders import FULFILMENT, ORDER, is_on_its_way
 from allegro_integration.services.outcomes import UNWANTED, fail, save, wait, wait_or_drop
 from allegro_integration.services.verification import ask_later, compare_total, not_found
 from connectify.audit.services import record_event
@@ -20,6 +21,7 @@ from connectify.sync.payloads import store_payload
 from connectify.sync.quarantine import put, solve
 from pohoda_bridge.documents import (
     AlreadyThere,
+    Detail,
     Duplicate,
     Imported,
     NotSent,
@@ -27,9 +29,10 @@ from pohoda_bridge.documents import (
     Refused,
     Unknown,
 )
-from pohoda_bridge.protocol import FoundOrders, Health, JobFailed, OrderImported
-from pohoda_bridge.server.jobs import result_of
+from pohoda_bridge.protocol import FindOrder, FoundOrders, Health, JobFailed, OrderImported
+from pohoda_bridge.server.jobs import operation_name, result_of
 from pohoda_bridge.server.models import Job
+from pohoda_bridge.xml.warnings import escalates
 
 
 def settle_job(job: Job) -> None:
@@ -51,6 +54,14 @@ def settle_job(job: Job) -> None:
             return
         case _:
             assert_never(result)
+    _read_again_if_changed(order)
+
+
+def _read_again_if_changed(order: Order) -> None:
+    """The buyer changed the order while it was on its way: now its form decides (again, or a person is told)."""
+    if order.form.content_sha256 == "" and not is_on_its_way(order):
+        hint_forms(order.form.account, {order.form.form_id}, found_by=order.form.found_by)
+        due.nudge("allegro.account", order.form.account_id)
 
 
 def _settle_import(change: Change, order: Order, result: OrderImported, answer: Payload | None) -> None:
@@ -65,6 +76,7 @@ def _settle_import(change: Change, order: Order, result: OrderImported, answer: 
             proof = {"id": outcome.id, "number": outcome.number, "alarm": outcome.alarm}
             changes.confirm(change.pk, evidence=Evidence.ANSWER, proof=proof)
             confirmed(change, order, id=outcome.id, number=outcome.number, warnings=data["outcome"]["warnings"])
+            _show_changed_values(order, outcome, answer)
         case AlreadyThere(record=record):
             changes.confirm(change.pk, evidence=Evidence.LOOKUP, proof={"id": record.id, "number": record.number})
             confirmed(change, order, id=record.id, number=record.number, warnings=[])
@@ -88,6 +100,25 @@ def _settle_import(change: Change, order: Order, result: OrderImported, answer: 
             _unknown(change, order, code, detail)
         case _:
             assert_never(outcome)
+
+
+def _show_changed_values(order: Order, outcome: Imported, answer: Payload | None) -> None:
+    """Pohoda took the order and changed what matters: never accepted in silence (RELIABILITY I3)."""
+    changed = [detail for detail in outcome.warnings if escalates(detail)]
+    values = "; ".join(_changed_value(detail) for detail in changed) or outcome.alarm
+    if not values or order.code in UNWANTED:
+        return
+    put(
+        instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="value_changed_in_pohoda",
+        params={"values": values[:500], "number": outcome.number}, payload=answer,
+    )  # fmt: skip
+    save(order, order.state, "value_changed_in_pohoda", {"values": values[:500]})
+
+
+def _changed_value(detail: Detail) -> str:
+    element = detail.xpath.rsplit("/", 1)[-1].rpartition(":")[2]
+    change = f"{detail.requested} → {detail.produced}" if detail.requested or detail.produced else detail.note
+    return f"{element}: {change}" if element else change
 
 
 def _unknown(change: Change, order: Order, code: str, detail: str) -> None:
@@ -116,7 +147,7 @@ def _settle_lookup(change: Change, order: Order, result: FoundOrders, answer: Pa
         changes.confirm(change.pk, evidence=Evidence.LOOKUP, proof={"id": record.id, "number": record.number})
         confirmed(change, order, id=record.id, number=record.number, warnings=[])
         compare_total(change, order, record)
-    elif change.attempt >= settings.SYNC_ATTEMPTS or change.code == "duplicate":
+    elif _lookups_in_vain(change) >= settings.SYNC_ATTEMPTS or change.code == "duplicate":
         # Refused as a duplicate, and nothing to be found: only a person can tell what happened to the first one.
         code = "duplicate_not_found" if change.code == "duplicate" else "too_many_attempts"
         changes.quarantine(change.pk, code=code, detail=change.detail)
@@ -129,6 +160,11 @@ def _settle_lookup(change: Change, order: Order, result: FoundOrders, answer: Pa
     else:
         changes.back_to_planned(change.pk, evidence=Evidence.LOOKUP, code="not_in_pohoda", detail="", retry_in_s=0)
         wait_or_drop(change, order, "queued")
+
+
+def _lookups_in_vain(change: Change) -> int:
+    """Tries whose outcome nobody knew. Those that never left (mServer off for a night) do not count."""
+    return Job.objects.filter(change=change, operation=operation_name(FindOrder), state=Job.State.DONE).count()
 
 
 def _settle_failure(change: Change, order: Order, result: JobFailed) -> None:

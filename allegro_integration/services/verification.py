@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from allegro_integration.models import Order
+from allegro_integration.models import Market, Order
+from allegro_integration.services.order_settings import settings_of
 from allegro_integration.services.orders import CREATE, ORDER
 from allegro_integration.services.outcomes import UNWANTED, fail, save
 from connectify.audit.services import record_event
@@ -30,7 +31,9 @@ def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
     order.pohoda_total = None if record.total is None else record.total.quantize(Decimal("0.01"))
     found = "" if record.total is None else f"{record.total:f}"
     sums = {"allegro": f"{order.total:f}", "pohoda": found, "currency": order.currency}
-    if record.total != order.total and order.code not in UNWANTED:
+    home = settings_of(Market.objects.select_related("instance", "account").get(instance=order.instance)).home_currency
+    differs = record.total != order.total or (record.currency or home) != order.currency
+    if differs and order.code not in UNWANTED:
         _differs(order, record, sums)
     elif order.code in ("missing_in_pohoda", "pohoda_total_differs"):
         # A person has mended it in Pohoda, or put the right backup back.
@@ -38,6 +41,9 @@ def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
         save(order, Order.State.SENT, "", {})
     else:
         save(order, order.state, order.code, order.params)
+    if record.total is None:
+        # Nothing to compare yet: asking at once would get the same answer.
+        ask_later(change, settings.POHODA_RECHECK_S)
     Link.objects.filter(kind="order", here_id=order.pk).update(
         confirmed={"content_sha256": change.content_sha256, "total": found}, confirmed_at=Now()
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from allegro_integration.domain.forms import FormState, content_hash, form_state, superseded_forms
+from allegro_integration.domain.forms import FormState, content_hash, form_state, joint_form, superseded_forms
 from allegro_integration.domain.marketplaces import MARKETPLACES, marketplace
 from connectify.domain.errors import Rejected
 from tests.allegro_domain.forms import FORM_ID, address, delivery, form, line, price
@@ -103,3 +103,10 @@ def test_business_marketplaces_share_their_countrys_currency() -> None:
         if place.is_business:
             country = place.country.lower()
             assert place.currency == MARKETPLACES[f"allegro-{country}"].currency
+
+
+def test_a_form_whose_lines_are_part_of_a_larger_one_was_merged_into_it():
+    ours = frozenset({"a", "b"})
+    assert joint_form(ours, {"joint": frozenset({"a", "b", "c"})}) == "joint"
+    assert joint_form(ours, {"same": ours, "smaller": frozenset({"a"}), "other": frozenset({"b", "c"})}) == ""
+    assert joint_form(frozenset(), {"any": frozenset({"a"})}) == ""
