@@ -14,21 +14,6 @@ from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.domain.values import Instant, Reference
 
 
-class EventOffer(Struct, frozen=True):
-    """The offer that was bought, as far as the journal tells."""
-
-    id: str
-    name: str = ""
-
-
-class EventLine(Struct, frozen=True):
-    """A bought piece as the journal tells it; prices are left to the form."""
-
-    id: str
-    offer: EventOffer
-    quantity: int = 0
-
-
 class EventForm(Struct, frozen=True):
     """The checkout form that an event is about."""
 
@@ -37,12 +22,10 @@ class EventForm(Struct, frozen=True):
 
 
 class EventOrder(Struct, frozen=True, rename="camel"):
-    """What happened to which order."""
+    """What happened to which order. Its lines are left to the form: an odd one must not cost the whole page."""
 
     seller: Reference
     checkout_form: EventForm | None = None
-    marketplace: Reference | None = None
-    line_items: tuple[EventLine, ...] = ()
 
 
 class OrderEvent(Struct, frozen=True, rename="camel"):
