@@ -11,6 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pohoda_bridge import protocol
+from pohoda_bridge.agent.brief import brief
 from pohoda_bridge.agent.clock import BackOff, Clock
 from pohoda_bridge.agent.crashpoints import crashpoint
 from pohoda_bridge.agent.importer import Done, journaled
@@ -153,7 +154,7 @@ class Loop:
                 job=job_id,
                 agent=self._agent,
                 epoch=self._epoch,
-                result=done.result,
+                result=brief(done.result),
                 body_sha256=protocol.sha256(done.answer),
                 started_at=started_at,
                 finished_at=self._clock.now().isoformat(),
