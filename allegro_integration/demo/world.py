@@ -125,10 +125,13 @@ class World:
         self.ledger_dir.mkdir(parents=True, exist_ok=True)
         wait_for_sandboxes = self.supervisor.launch([self.allegro(), self.pohoda()])
         self.servers.start()
-        wait_for_web = self.supervisor.launch([self.web()])
+        workers = [self.worker(), self.beat()]
+        # What an earlier run has prepared needs no waiting for: only the first run lacks the tables.
+        early, late = (workers, []) if self.is_enrolled else ([], workers)
+        wait_for_web = self.supervisor.launch([self.web(), *early])
         wait_for_sandboxes()
         self.prepare()
-        wait_for_workers = self.supervisor.launch([self.worker(), self.beat()])
+        wait_for_workers = self.supervisor.launch(late)
         wait_for_web()
         self.enrol()
         self.supervisor.start(self.agent())
