@@ -58,15 +58,6 @@ def add_company(*, name: str, email: str, seller: str, ico: str, year: int) -> d
     return {"unit": str(unit.pk)}
 
 
-def forget_delivery(*, tenant: str, method_id: str) -> dict[str, Any]:
-    """A method that nobody has mapped yet."""
-    from allegro_integration.models import DeliveryMapping
-    from connectify.tenants.context import tenant_scope
-
-    with tenant_scope(_uuid(tenant)):
-        return {"forgotten": DeliveryMapping.objects.filter(method_id=method_id).delete()[0]}
-
-
 def map_method(*, tenant: str, marketplace: str, method_id: str, method_name: str) -> dict[str, Any]:
     from allegro_integration.services.mappings import map_delivery
     from connectify.tenants.context import tenant_scope
@@ -150,7 +141,6 @@ ACTS = {
     one.__name__: one
     for one in (
         add_company,
-        forget_delivery,
         map_method,
         map_payment_type,
         try_again,

@@ -104,16 +104,17 @@ def link(race: Race, seller: str) -> tuple[Tenant, Account, TokenPair]:
     return tenant, account, pair
 
 
-def run_racers(start: Path, tenant: Tenant, account: Account, rejected: str) -> list[str]:
+def run_racers(tenant: Tenant, account: Account, rejected: str) -> list[str]:
     """Fingerprints of the tokens that the workers got."""
     shares = [WORKERS // PROCESSES + (number < WORKERS % PROCESSES) for number in range(PROCESSES)]
-    rest = [str(start), str(tenant.pk), str(account.pk), rejected]
+    rest = [str(tenant.pk), str(account.pk), rejected]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     command = [sys.executable, "-m", "tests.flows.racers"]
     racers = [
         subprocess.Popen(
             [*command, str(share), *rest],
-            env=environment, cwd=BASE_DIR, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment, cwd=BASE_DIR, text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         for share in shares
     ]  # fmt: skip
@@ -122,7 +123,10 @@ def run_racers(start: Path, tenant: Tenant, account: Account, rejected: str) -> 
         for racer in racers:
             assert racer.stdout is not None
             assert racer.stdout.readline() == "ready\n"
-        start.touch()
+        for racer in racers:
+            assert racer.stdin is not None
+            racer.stdin.write("go\n")
+            racer.stdin.flush()
         for racer in racers:
             output, errors = racer.communicate(timeout=60)
             assert racer.returncode == 0, errors
@@ -135,16 +139,14 @@ def run_racers(start: Path, tenant: Tenant, account: Account, rejected: str) -> 
 
 
 @pytest.mark.parametrize("grace", [60, 0], ids=["a used token answers for a minute", "a used token is dead at once"])
-def test_fifty_workers_at_one_expired_token_refresh_it_once(
-    start_race: Callable[[int], Race], tmp_path: Path, grace: int
-) -> None:
+def test_fifty_workers_at_one_expired_token_refresh_it_once(start_race: Callable[[int], Race], grace: int) -> None:
     race = start_race(grace)
     race.control("PUT", "sellers/44300099", {"login": "soused"})
     tenant, account, old = link(race, DEFAULT_SELLER)
     other_tenant, other_account, _ = link(race, "44300099")
     race.control("POST", "tokens/expire", {"seller": DEFAULT_SELLER})
 
-    got = run_racers(tmp_path / "start", tenant, account, old.access)
+    got = run_racers(tenant, account, old.access)
 
     assert len(got) == WORKERS
     assert len(set(got)) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from allegro_integration.demo import scenario
 from allegro_integration.demo.world import ICO
 from tests.flows.acts import act
 from tests.flows.town import NEIGHBOUR, Town
@@ -138,6 +139,20 @@ def test_another_unit_in_mserver_freezes_the_direction_until_the_right_one_is_ba
     assert town.platform.direction()["since"] == since
 
     town.world.control("pohoda", "POST", "config", {"ico": ICO})
+    town.until_settled(form_id)
+    town.until_state("ok", "")
+    assert town.created()[form_id] == 1
+
+
+def test_an_mserver_that_answers_for_another_unit_gets_no_order_and_freezes_the_direction(town: Town) -> None:
+    scenario.fault(town.world, "pohoda", "wrong_ico")
+    form_id = town.buy_one()
+    town.until_state("frozen", "wrong_unit")
+    order = town.until_waits(form_id, "wrong_unit")
+    assert (order["state"], order["change"]) == ("waiting", "planned")
+    assert town.created()[form_id] == 0
+
+    town.clear("pohoda")
     town.until_settled(form_id)
     town.until_state("ok", "")
     assert town.created()[form_id] == 1
