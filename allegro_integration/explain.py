@@ -57,15 +57,12 @@ WAITING: Final[Mapping[str, Explanation]] = {
     "unmapped_delivery": Explanation(
         _("The delivery method “%(method_name)s” has no counterpart in Pohoda yet."),
         _KEEPS,
-        _(
-            "Choose its carrier and the text of the line in the settings of the instance. "
-            "All orders with this method will go."
-        ),
+        _("Write to support which carrier and which text it has in Pohoda. All orders with this method will go."),
     ),
     "unmapped_payment": Explanation(
         _("The payment type %(type)s has no form of payment in Pohoda yet."),
         _KEEPS,
-        _("Choose the form of payment in the settings of the instance. All orders with this type will go."),
+        _("Write to support which form of payment it has in Pohoda. All orders with this type will go."),
     ),
     "no_lines": Explanation(_("The order has no items."), _FOLLOWS, _("Look at the order at Allegro.")),
     "line_without_code": Explanation(
@@ -140,7 +137,11 @@ DIRECTION: Final[Mapping[str, Explanation]] = {
         _("The answer did not arrive, so we do not know whether it was done."),
         _("We ask the other side and only then go on: nothing is done twice."),
     ),
-    "unreadable_answer": Explanation(_("Allegro sent an answer that cannot be read."), _AGAIN),
+    "unreadable_answer": Explanation(
+        _("Allegro sent an answer that cannot be read."),
+        _AGAIN,
+        _("If it lasts longer than an hour, write to support."),
+    ),
     "throttled": Explanation(_("Allegro asks us to slow down."), _("We wait as long as it asks and go on.")),
     "revision_conflict": Explanation(_("The order changed at Allegro in the meantime."), _("We read it again.")),
     "contract_changed": Explanation(
@@ -187,7 +188,7 @@ RECORD: Final[Mapping[str, Explanation]] = {
     "pohoda_refused": Explanation(
         _("Pohoda refused the order: %(note)s"),
         _("We do not send the same again."),
-        _("Mend the cause in Pohoda or in the settings of the instance; the order then goes by itself."),
+        _("Mend the cause in Pohoda or in the offer at Allegro, then send the order again."),
     ),
     "duplicate_not_found": Explanation(
         _("Pohoda says that it has this order already, and it cannot be found there."),

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from allegro_integration.explain import RECORD, WAITING
 from allegro_integration.models import Market, Order
 from allegro_integration.services.orders import CREATE
 from allegro_integration.services.retries import STOPPED
@@ -20,7 +21,13 @@ from connectify.dashboard.paging import KeyPage, page_by_key
 from connectify.sync.models import Change, Link
 
 PAGE_SIZE: Final = 50
+# Orders that a person has to do something about: their code says what. An outage that stops all is not counted here.
+YOURS: Final = "yours"
+YOUR_CODES: Final = tuple(code for table in (WAITING, RECORD) for code, said in table.items() if said.you_do)
+_YOURS: Final = Q(code__in=YOUR_CODES) | Q(state=Order.State.ERROR)
+_YOURS_COUNT: Final = Count("pk", filter=_YOURS)
 FIGURE_STATES: Final = (
+    (YOURS, _("for you"), "wait"),
     (Order.State.WAITING, _("waiting"), "wait"),
     (Order.State.ERROR, _("in error"), "bad"),
     (Order.State.SENT, _("sent"), "good"),
@@ -40,7 +47,7 @@ class OrderFilter:
     def of(cls, query: QueryDict) -> OrderFilter:
         state = query.get("state", "")
         return cls(
-            state=state if state in Order.State.values else "",
+            state=state if state in (YOURS, *Order.State.values) else "",
             marketplace=query.get("marketplace", "")[:40],
             instance=_uuid(query.get("instance", "")),
             search=query.get("search", "").replace("\x00", "").strip()[:100],
@@ -56,7 +63,9 @@ class OrderFilter:
         return f"{reverse('orders')}?{query.urlencode()}" if query else reverse("orders")
 
     def apply(self, orders: QuerySet[Order], *, with_state: bool = True) -> QuerySet[Order]:
-        if self.state and with_state:
+        if self.state == YOURS and with_state:
+            orders = orders.filter(_YOURS)
+        elif self.state and with_state:
             orders = orders.filter(state=self.state)
         if self.marketplace:
             orders = orders.filter(instance__market__marketplace=self.marketplace)
@@ -79,8 +88,12 @@ def list_orders(wanted: OrderFilter, *, older_than: str = "", newer_than: str = 
 
 def count_by_state(wanted: OrderFilter) -> dict[str, int]:
     """How many orders each state would show with the other filters kept."""
-    rows = wanted.apply(Order.objects.all(), with_state=False).order_by().values_list("state")
-    return dict(rows.annotate(count=Count("pk")))
+    orders = wanted.apply(Order.objects.all(), with_state=False).order_by()
+    counts: dict[str, int] = {}
+    for state, yours, count in orders.values_list("state").annotate(yours=_YOURS_COUNT, count=Count("pk")):
+        counts[state] = count
+        counts[YOURS] = counts.get(YOURS, 0) + yours
+    return counts
 
 
 def markets() -> list[Market]:
@@ -133,12 +146,21 @@ def find_order(order_id: uuid.UUID) -> OrderSides | None:
 
 def order_figures() -> Figures:
     """Orders of each instance by state; one query."""
-    rows = Order.objects.order_by().values_list("instance_id", "state").annotate(count=Count("pk"))
-    counts: dict[tuple[Any, str], int] = {(instance, state): count for instance, state, count in rows}
+    rows = Order.objects.order_by().values_list("instance_id", "state")
+    counts: dict[tuple[Any, str], int] = {}
+    for instance, state, yours, count in rows.annotate(yours=_YOURS_COUNT, count=Count("pk")):
+        counts[(instance, state)] = count
+        counts[(instance, YOURS)] = counts.get((instance, YOURS), 0) + yours
     found: dict[tuple[uuid.UUID, str], list[Figure]] = {}
     for instance in {instance for instance, _state in counts}:
         found[(instance, "orders")] = [
-            Figure(label, counts[(instance, state)], f"{reverse('orders')}?instance={instance}&state={state}", tone)
+            Figure(
+                label,
+                counts[(instance, state)],
+                f"{reverse('orders')}?instance={instance}&state={state}",
+                tone,
+                state == YOURS,
+            )
             for state, label, tone in FIGURE_STATES
             if counts.get((instance, state))
         ]

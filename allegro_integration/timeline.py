@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from allegro_integration.explain_trace import FITTED, NOTES, TRACE
+from allegro_integration.explain_words import in_words, status_in_words
 from connectify.audit.models import Event
 from connectify.dashboard.documents import Document, document_of
 from connectify.dashboard.explanations import Explained, Explanation, explain, fill
@@ -17,7 +18,10 @@ from connectify.dashboard.explanations import Explained, Explanation, explain, f
 
 @dataclass(frozen=True)
 class Step:
-    """One event. `why` explains a waiting or an error, `reasons` the values of the plan."""
+    """One event. `why` explains a waiting or an error, `reasons` the values of the plan.
+
+    `technical` are words of programs: for support, folded.
+    """
 
     type: str
     at: dt.datetime
@@ -27,6 +31,7 @@ class Step:
     why: Explained | None = None
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    technical: list[str] = field(default_factory=list)
     sent: Document | None = None
     received: Document | None = None
 
@@ -52,6 +57,7 @@ STEPS: Final[Mapping[str, tuple[str, Explanation]]] = {
     "order.retried": ("idle", Explanation(_("Sent again by a person"))),
     "order.changed_after_import": ("bad", Explanation(_("Changed at Allegro after it got into Pohoda"))),
 }
+NOT_SENT: Final = Explanation(_("The agent answered"))  # Pohoda was not asked
 FOUND_BY: Final = {
     "journal": _("From Allegro's order journal."),
     "sweep": _("From the list of orders: the journal had not told us."),
@@ -74,6 +80,8 @@ def steps_of(events: list[Event]) -> list[Step]:
 def _step(event: Event) -> Step:
     data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
     tone, sentence = STEPS.get(event.type, ("idle", Explanation(event.type.replace("%", "%%"))))
+    if event.type == "order.answered" and _outcome_type(data) == "not_sent":
+        sentence = NOT_SENT
     code = str(data.get("code", ""))
     return Step(
         type=event.type,
@@ -84,6 +92,7 @@ def _step(event: Event) -> Step:
         why=explain(code, _params(data)) if code else None,
         reasons=[_reason(entry) for entry in _entries(data, "trace")],
         notes=[_reason(entry) for entry in _entries(data, "notes")],
+        technical=_technical(event.type, data),
         sent=document_of(event.sent) if event.sent else None,
         received=document_of(event.received) if event.received else None,
     )
@@ -95,14 +104,16 @@ def _details(type_: str, data: dict[str, Any]) -> list[str]:
             found_by = str(data.get("found_by", ""))
             return [str(FOUND_BY.get(found_by, found_by))] if found_by else []
         case "order.read":
-            return [str(_("State at Allegro: %(status)s")) % {"status": data["status"]}] if data.get("status") else []
+            status = status_in_words(str(data.get("status") or ""))
+            return [str(_("State at Allegro: %(status)s")) % {"status": status}] if status else []
         case "order.answered":
             return _outcome(data.get("outcome"))
         case "order.looked_up":
             found = ", ".join(str(number) for number in data.get("found") or [])
             return [str(_("Found: %(numbers)s")) % {"numbers": found}] if found else [str(_("It is not there."))]
         case "order.refused":
-            return [text for text in (str(data.get("errno") or ""), str(data.get("note") or "")) if text]
+            number = str(_("Pohoda's error %(errno)s")) % {"errno": data["errno"]} if data.get("errno") else ""
+            return [text for text in (str(data.get("note") or ""), number) if text]
         case "order.confirmed":
             return [_warning(one) for one in data.get("warnings") or []]
         case "order.total_differs":
@@ -116,7 +127,20 @@ def _outcome(outcome: object) -> list[str]:
         return [str(outcome)] if outcome else []
     kind = str(outcome.get("type", ""))
     lines = [str(OUTCOMES.get(kind, kind))] if kind else []
-    return lines + [str(outcome[name]) for name in ("note", "detail") if outcome.get(name)]
+    return [*lines, str(outcome["note"])] if outcome.get("note") else lines
+
+
+def _outcome_type(data: dict[str, Any]) -> str:
+    outcome = data.get("outcome")
+    return str(outcome.get("type", "")) if isinstance(outcome, dict) else ""
+
+
+def _technical(type_: str, data: dict[str, Any]) -> list[str]:
+    """What the agent saw on the line, in the words of its libraries."""
+    outcome = data.get("outcome")
+    if type_ != "order.answered" or not isinstance(outcome, dict):
+        return []
+    return [str(outcome["detail"])] if outcome.get("detail") else []
 
 
 def _warning(detail: object) -> str:
@@ -130,7 +154,7 @@ def _warning(detail: object) -> str:
 
 def _params(data: dict[str, Any]) -> dict[str, Any]:
     params = data.get("params")
-    return {**data, **params} if isinstance(params, dict) else data
+    return in_words({**data, **params} if isinstance(params, dict) else data)
 
 
 def _entries(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -146,7 +170,7 @@ def _reason(entry: dict[str, Any]) -> str:
     params = params if isinstance(params, dict) else {}
     known = TRACE.get(code) or NOTES.get(code)
     if known:
-        return fill(known, code, params).title
+        return fill(known, code, in_words(params)).title
     facts = {name: value for name, value in {**entry, **params}.items() if name not in ("code", "params")}
     shown = ", ".join(f"{name}: {value}" for name, value in facts.items())
     return f"{code} ({shown})" if shown else code

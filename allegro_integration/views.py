@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from allegro_integration import selectors
+from allegro_integration.explain_words import in_words, status_in_words
 from allegro_integration.models import Order
 from allegro_integration.services.retries import retry_order
 from allegro_integration.timeline import steps_of
@@ -27,7 +28,8 @@ from connectify.users.models import User
 
 WORKERS = (Role.OWNER, Role.ADMIN, Role.OPERATOR)
 MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml", "text": "application/octet-stream"}
-TONES = {"sent": "good", "waiting": "wait", "error": "bad", "skipped": "idle", "superseded": "idle"}
+# "yours" is no state of an order but what a person looks for: whatever waits for them.
+TONES = {"yours": "wait", "sent": "good", "waiting": "wait", "error": "bad", "skipped": "idle", "superseded": "idle"}
 
 
 @open_to(*MEMBERS)
@@ -43,9 +45,9 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "rows": [{"order": order, "tone": TONES[order.state], "why": _why(order)} for order in page.rows],
         "states": [
             {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES[value]}
-            for value, label in Order.State.choices
+            for value, label in ((selectors.YOURS, _("waiting for you")), *Order.State.choices)
         ],
-        "all_count": sum(counts.values()),
+        "all_count": sum(count for state, count in counts.items() if state != selectors.YOURS),
         "is_first_page": not page.newer and not older,
         "has_orders": bool(page.rows) or selectors.has_orders(),
     }
@@ -69,6 +71,7 @@ def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "order": order,
         "tone": TONES[order.state],
         "why": _why(order),
+        "allegro_state": status_in_words(order.form.status),
         "may_send_again": sides.may_be_sent_again and request.membership.role in WORKERS,  # type: ignore[attr-defined]
         "steps": steps_of(timeline("order", order.pk)),
         "form": document_of(order.form.raw) if order.form.raw else None,
@@ -114,7 +117,7 @@ def order_document(request: HttpRequest, order_id: uuid.UUID, payload_id: uuid.U
 
 
 def _why(order: Order) -> Explained | None:
-    return explain(order.code, order.params) if order.code else None
+    return explain(order.code, in_words(order.params)) if order.code else None
 
 
 def _belongs(order: Order, payload: Payload) -> bool:

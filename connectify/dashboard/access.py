@@ -156,7 +156,7 @@ def _check_person(request: HttpRequest, who: frozenset[Who]) -> HttpResponse | N
         raise Http404  # what only staff may know of does not exist for others
     membership = getattr(request, "membership", None)
     if membership is None and request.user.is_staff:  # type: ignore[union-attr]
-        return redirect("admin:index")  # support starts there, and enters a company from there
+        return redirect("support")  # support starts there, and enters a company from there
     if membership is None:
         return render(request, "dashboard/no_company.html", status=403)
     if membership.role not in {role.value for role in who if isinstance(role, Role)}:

@@ -19,5 +19,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": links_for(request),
         "membership": getattr(request, "membership", None),
         "memberships": getattr(request, "memberships", []),
+        "is_support_visit": getattr(request, "is_support_visit", False),
         "offered_languages": [(code, names[code]) for code in OFFERED],
     }

@@ -11,12 +11,16 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with a word and the address of the list behind it. `tone` is a name of the style sheet."""
+    """A number with a word and the address of the list behind it. `tone` is a name of the style sheet.
+
+    `asks` says that what it counts waits for a person.
+    """
 
     label: str | Promise
     count: int
     url: str
     tone: str = "idle"
+    asks: bool = False
 
 
 Figures = Mapping[tuple[uuid.UUID, str], list[Figure]]

@@ -31,6 +31,11 @@ class DirectionRow:
     def is_well(self) -> bool:
         return self.state == State.OK and self.freshness is not Freshness.DOWN
 
+    @property
+    def asks(self) -> bool:
+        """Some of its records wait for a person, also where everything runs."""
+        return any(figure.asks and figure.count for figure in self.figures)
+
 
 @dataclass(frozen=True)
 class InstanceRows:

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from connectify.dashboard import views
+from connectify.dashboard import support, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("company/", views.choose_company, name="choose_company"),
     path("language/", views.choose_language, name="choose_language"),
+    path("support/", support.support, name="support"),
+    path("support/enter/", support.enter_company, name="enter_company"),
+    path("support/leave/", support.leave_company, name="leave_company"),
 ]

@@ -24,7 +24,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         template,
-        {"instances": rows, "all_is_well": all(row.is_well for one in rows for row in one.directions)},
+        {
+            "instances": rows,
+            "all_is_well": all(row.is_well for one in rows for row in one.directions),
+            "asks": any(row.asks for one in rows for row in one.directions),
+        },
     )
 
 

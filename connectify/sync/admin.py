@@ -15,6 +15,12 @@ from connectify.sync.models import KillSwitch
 class KillSwitchAdmin(ModelAdmin):
     list_display = ("scope", "reason", "since")
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_staff  # type: ignore[union-attr]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_staff  # type: ignore[union-attr]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

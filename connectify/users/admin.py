@@ -23,6 +23,12 @@ class UserAdmin(ModelAdmin):
     fields = ("email", "full_name", "language", "is_active", "is_staff", "date_joined", "last_login")
     readonly_fields = ("email", "is_staff", "date_joined", "last_login")
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_staff  # type: ignore[union-attr]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_staff  # type: ignore[union-attr]  # support reads; changing needs the permission
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # by invitation only
 

@@ -17,7 +17,7 @@ def test_from_the_overview_to_the_reason_why_an_order_waits(owner: Page):
     expect(owner).to_have_url(re.compile(r"/orders/\?instance=.*state=waiting"))
     owner.get_by_role("link", name="Petr Svoboda").click()
     expect(owner.get_by_role("heading", name=re.compile("Zásilkovna Z-BOX“ zatím nemá"))).to_be_visible()
-    expect(owner.get_by_text("V nastavení instance k ní zvolte dopravce")).to_be_visible()
+    expect(owner.get_by_text("Napište podpoře, jakého dopravce")).to_be_visible()
 
 
 def test_a_document_unfolds_and_downloads(owner: Page):

@@ -33,11 +33,30 @@ def test_figures_lead_to_the_orders_they_count(toys, owner):
     assert rows.count('<tr role="row" class="bad">') == 1
 
 
+def test_the_lead_says_that_records_wait_for_a_person_although_everything_runs(db, now, browser_of):
+    calm = shop.make_shop()
+    with tenant_scope(calm.tenant.pk):
+        for market in (calm.czech, calm.slovak):
+            shop.set_direction(market, "ok", since=now, good=now)
+        order = shop.make_order(calm.czech, at=now, state="waiting", code="queued")
+    client = browser_of(calm.owner)
+    assert "některé záznamy čekají na vás" not in client.get("/").content.decode()
+    with tenant_scope(calm.tenant.pk):
+        order.code = "unmapped_delivery"
+        order.save()
+    page = client.get("/").content.decode()
+    assert "Vše běží; některé záznamy čekají na vás." in page
+    address = f"/orders/?instance={calm.czech.instance_id}&amp;state=yours"
+    assert f'href="{address}"' in page
+    rows = client.get(address.replace("&amp;", "&")).content.decode()
+    assert f'id="order-{order.pk}"' in rows
+
+
 def test_an_instance_without_any_state_is_not_switched_on(db, now, browser_of):
     empty = shop.make_shop()
     page = browser_of(empty.owner, "en").get("/").content.decode()
     assert page.count("This direction has not been switched on yet.") == 2
-    assert "No successful round yet" in page
+    assert "Not checked yet" in page
 
 
 def test_a_paused_instance_is_paused_whatever_the_last_cycle_said(toys, owner, now):

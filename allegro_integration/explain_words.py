@@ -1,0 +1,58 @@
+"""Names from Allegro's documents and from our planner as a person says them; what has no word stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+STATUSES: Final[Mapping[str, Promise]] = {
+    "BOUGHT": _("bought, not finished yet"),
+    "FILLED_IN": _("filled in, payment is not closed"),
+    "READY_FOR_PROCESSING": _("ready to be processed"),
+    "CANCELLED": _("cancelled"),
+}
+# Parameters whose values are names of ours: parts of an address, what a VAT rate belongs to.
+_WORDS: Final[Mapping[str, Mapping[str, Promise]]] = {
+    "missing": {
+        "address": pgettext_lazy("missing", "the whole address"),
+        "delivery": pgettext_lazy("missing", "the delivery"),
+        "street": pgettext_lazy("missing", "the street"),
+        "city": pgettext_lazy("missing", "the town"),
+        "zip": pgettext_lazy("missing", "the postcode"),
+    },
+    "what": {"delivery": pgettext_lazy("VAT of", "the delivery")},
+}
+_PERCENTAGES: Final = frozenset({"percent"})
+
+
+def status_in_words(status: str) -> str:
+    """Allegro's state with its own name behind, so that support finds it at Allegro."""
+    word = STATUSES.get(status)
+    return f"{word} ({status})" if word else status
+
+
+def in_words(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a sentence with names as words and percentages as the reader's language writes them."""
+    return {name: _in_words(name, value) for name, value in params.items()}
+
+
+def _in_words(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name in _PERCENTAGES:
+        return _percentage(value)
+    words = _WORDS.get(name)
+    return ", ".join(str(words.get(part, part)) for part in value.split(",")) if words else value
+
+
+def _percentage(value: str) -> str:
+    try:
+        return number_format(f"{Decimal(value).normalize():f}", use_l10n=True)
+    except InvalidOperation:
+        return value

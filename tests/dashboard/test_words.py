@@ -1,0 +1,47 @@
+"""Names of programs as words: states, missing parts, percentages; an agent that sent nothing is not Pohoda's answer."""
+
+import datetime as dt
+
+import pytest
+from django.utils import translation
+
+from allegro_integration.explain_words import in_words, status_in_words
+from allegro_integration.timeline import steps_of
+from connectify.audit.models import Event
+
+AT = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def czech():
+    with translation.override("cs"):
+        yield
+
+
+def test_a_known_state_has_a_word_and_its_own_name_and_an_unknown_one_stays():
+    assert status_in_words("READY_FOR_PROCESSING") == "k vyřízení (READY_FOR_PROCESSING)"
+    assert status_in_words("TELEPORTED") == "TELEPORTED"
+
+
+def test_missing_parts_and_percentages_read_as_a_person_writes_them():
+    params = {"missing": "street,zip", "percent": "12.50", "what": "delivery", "count": 3}
+    assert in_words(params) == {"missing": "ulice, PSČ", "percent": "12,5", "what": "dopravu", "count": 3}
+    assert in_words({"percent": "21.00"}) == {"percent": "21"}
+    assert in_words({"percent": "odd", "what": "10300012001"}) == {"percent": "odd", "what": "10300012001"}
+
+
+def answered(type_: str) -> Event:
+    outcome = {"type": type_, "detail": "broken: no answer"}
+    return Event(type="order.answered", at=AT, data={"outcome": outcome})
+
+
+def test_what_the_agent_did_not_send_is_the_agents_answer_and_its_words_are_for_support():
+    (step,) = steps_of([answered("not_sent")])
+    assert step.title == "Agent odpověděl"
+    assert step.details == ["Agent ji neodeslal: nic se nestalo."]
+    assert step.technical == ["broken: no answer"]
+
+
+def test_what_pohoda_said_is_pohodas_answer():
+    (step,) = steps_of([answered("unknown")])
+    assert step.title == "Pohoda odpověděla"
