@@ -15,6 +15,7 @@ SHORT = {
     "CONNECTIFY_NUDGE_S": "3",
     "CONNECTIFY_DISPATCH_S": "0.5",
     "CONNECTIFY_POLL_RECHECK_S": "1",
+    "CONNECTIFY_BRIDGE_RETRY_S": "2",
     "ALLEGRO_CALL_S": "3",
     "ALLEGRO_SWEEP_S": "5",
 }
@@ -23,6 +24,7 @@ SHORT = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     run_dir: Path = tmp_path_factory.mktemp("world")
-    with World(run_dir, Options(interval_s=1, fast=True, isolated=True, environment=SHORT)) as running:
+    options = Options(interval_s=1, fast=True, isolated=True, healthy_after_s=0, environment=SHORT)
+    with World(run_dir, options) as running:
         running.start()
         yield running
