@@ -130,6 +130,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "connectify.users.adapter.InvitationOnlyAdapter"
+MFA_ADAPTER = "connectify.sealing.second_factor.SealedMFAAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE says; nobody is asked
 ACCOUNT_FORMS = {
@@ -216,8 +217,8 @@ POHODA_XSD_DIR = os.environ.get("POHODA_XSD_DIR", "")
 ALLEGRO_CLIENT_ID = os.environ.get("ALLEGRO_CLIENT_ID", "")
 ALLEGRO_CLIENT_SECRET = os.environ.get("ALLEGRO_CLIENT_SECRET", "")
 ALLEGRO_USER_AGENT = os.environ.get("ALLEGRO_USER_AGENT", "Connectify/0.1.0 (+https://connectify.example/about)")
-# Total deadline of one call; a lease outlives it.
-ALLEGRO_CALL_S = float(os.environ.get("ALLEGRO_CALL_S", "60"))
+# Total deadline of one call; a lease and a task outlive it.
+ALLEGRO_CALL_S = float(os.environ.get("ALLEGRO_CALL_S", "45"))
 # How often the list of forms is read to find what the journal missed.
 ALLEGRO_SWEEP_S = int(os.environ.get("ALLEGRO_SWEEP_S", "900"))
 # Base addresses of the environment named "custom" (our own sandbox).

@@ -8,10 +8,17 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
 
+from connectify.sealing.keys import make_key
 from connectify.users.models import User
 from tests.dashboard import shop
 
 LOGIN = "/accounts/login/"
+
+
+@pytest.fixture(autouse=True)
+def sealing_key(settings, tmp_path):
+    settings.SEALING_KEY_DIR = tmp_path / "sealing"
+    make_key()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Moves all data keys under the newest sealing key. May be stopped and started again.
+"""Moves all data keys, and the secrets of second factors, under the newest sealing key. May be stopped and started again.
 
 --dry-run   says how many are left to move
 --check     fails unless all are under the newest key (and there is at least one)
@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from connectify.sealing.keys import MissingKey
 from connectify.sealing.rekeying import count, rekey
+from connectify.sealing.second_factor import reseal, sealed_elsewhere
 
 
 class Command(BaseCommand):
@@ -36,13 +37,23 @@ class Command(BaseCommand):
     def _look(self, *, check: bool) -> None:
         standing = count()
         self.stdout.write(f"{standing.total} data keys, {standing.left} left to move")
-        if check and (standing.left or not standing.total):
-            raise CommandError("not all data keys are under the newest key" if standing.total else "no data keys")
+        factors = len(sealed_elsewhere())
+        if factors:
+            self.stdout.write(f"{factors} second factors left to move")
+        if check and (standing.left or factors or not standing.total):
+            raise CommandError("not all is under the newest key" if standing.total else "no data keys")
 
     def _move(self) -> None:
         standing = rekey()
+        factors, unopened = reseal()
+        if factors:
+            self.stdout.write(f"{factors} second factors moved")
         self.stdout.write(f"{standing.total} data keys, {standing.moved} moved, {standing.left} left")
         for data_key_id, reason in standing.lost:
             self.stderr.write(f"data key {data_key_id} cannot be opened: {reason}")
+        for authenticator_id, reason in unopened:
+            self.stderr.write(f"second factor {authenticator_id} cannot be opened: {reason}")
+        if unopened:
+            raise CommandError(f"{len(unopened)} second factors cannot be opened")
         if standing.lost:
             raise CommandError(f"{len(standing.lost)} data keys cannot be opened")
