@@ -37,7 +37,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """→ exit code: 0 done, 1 something is wrong and was said, 3 fenced."""
-    options = _parser().parse_args(arguments)
+    options = _parser(_language(arguments)).parse_args(arguments)
     match options.command:
         case "enroll":
             return _enroll(options, options.lang)
@@ -49,30 +49,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _renew(options.home, options.lang)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="connectify-agent", description="Connectify: agent programu POHODA")
+def _language(arguments: Sequence[str] | None) -> Language:
+    """The language of the help, which argparse prints before anything else is parsed."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    early.add_argument("--lang", default="cs")
+    try:
+        return "en" if early.parse_known_args(arguments)[0].lang == "en" else "cs"
+    except argparse.ArgumentError:
+        return "cs"
+
+
+def _parser(language: Language = "cs") -> argparse.ArgumentParser:
+    def said(name: str) -> str:
+        return text(f"help.{name}", language)
+
+    parser = argparse.ArgumentParser(prog="connectify-agent", description=text("help", language))
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--lang", choices=("cs", "en"), default="cs")
+    parser.add_argument("--lang", choices=("cs", "en"), default="cs", help=said("lang"))
     commands = parser.add_subparsers(dest="command", required=True)
-    enroll = commands.add_parser("enroll", help="registrace agenta / enrol this agent")
-    enroll.add_argument("--server", required=True, help="https://…")
-    enroll.add_argument("--code", required=True)
-    enroll.add_argument("--mserver", required=True, help="http://127.0.0.1:PORT")
-    enroll.add_argument("--user", required=True)
-    enroll.add_argument("--password-file", type=Path, help="else CONNECTIFY_POHODA_PASSWORD")
-    enroll.add_argument("--ico", required=True)
-    enroll.add_argument("--database", required=True)
-    enroll.add_argument("--year", type=int, required=True)
-    enroll.add_argument("--key", default="", help="klíč účetní jednotky, když mají dvě stejné IČO")
-    enroll.add_argument("--write-deadline", type=float, default=60.0, metavar="S")
-    enroll.add_argument("--read-deadline", type=float, default=600.0, metavar="S")
-    run = commands.add_parser("run", help="běh agenta / run")
-    check = commands.add_parser("check", help="kontrola / check everything")
-    renew = commands.add_parser("renew-journal", help="nový deník místo poškozeného / replace a damaged journal")
+    enroll = commands.add_parser("enroll", help=said("enroll"))
+    for name in ("server", "code", "mserver", "user", "ico", "database"):
+        enroll.add_argument(f"--{name}", required=True, help=said(name))
+    enroll.add_argument("--year", type=int, required=True, help=said("year"))
+    enroll.add_argument("--password-file", type=Path, metavar="FILE", help=said("password_file"))
+    enroll.add_argument("--key", default="", help=said("key"))
+    enroll.add_argument("--write-deadline", type=float, default=60.0, metavar="S", help=said("write_deadline"))
+    enroll.add_argument("--read-deadline", type=float, default=600.0, metavar="S", help=said("read_deadline"))
+    run = commands.add_parser("run", help=said("run"))
+    check = commands.add_parser("check", help=said("check"))
+    renew = commands.add_parser("renew-journal", help=said("renew"))
     for command in (enroll, run, check, renew):
-        command.add_argument("--home", type=Path, required=True)
+        command.add_argument("--home", type=Path, required=True, help=said("home"))
         # Accepted behind the command as well; absent there it must not undo the one before it.
-        command.add_argument("--lang", choices=("cs", "en"), default=argparse.SUPPRESS)
+        command.add_argument("--lang", choices=("cs", "en"), default=argparse.SUPPRESS, help=said("lang"))
     return parser
 
 
@@ -81,7 +90,10 @@ def _enroll(options: argparse.Namespace, language: Language) -> int:
     address = urlsplit(server)
     if address.scheme != "https" and address.hostname not in _LOOPBACK:
         return _say(text("enrol.https", language))
-    password = _password(options.password_file)
+    try:
+        password = _password(options.password_file)
+    except (OSError, UnicodeDecodeError) as error:
+        return _say(text("enrol.password", language), str(error))
     if password is None:
         return _say(text("enrol.password", language))
     prepare(home)

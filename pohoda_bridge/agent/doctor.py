@@ -9,8 +9,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from pohoda_bridge.agent.home import Config, HomeError, load_config, load_key, load_password
+from pohoda_bridge.agent.home import CONFIG, KEY, Config, HomeError, load_config, load_key, load_password
 from pohoda_bridge.agent.http import AdaptiveDeadline, Http, HttpError
+from pohoda_bridge.agent.journal import FILE as JOURNAL
 from pohoda_bridge.agent.journal import Journal, JournalError
 from pohoda_bridge.agent.mserver import LookupFailed, MServer, NotReady
 from pohoda_bridge.documents import ExternalId
@@ -29,6 +30,9 @@ class Finding(Struct, frozen=True):
 
 def examine(home: Path) -> Iterator[Finding]:
     """Goes on after a finding as far as it makes sense."""
+    if not any((home / name).exists() for name in (CONFIG, KEY, JOURNAL)):
+        yield Finding("config", "config.absent", str(home))
+        return  # nothing was ever set up here, so nothing is damaged
     config: Config | None = None
     try:
         config = load_config(home)
@@ -54,7 +58,7 @@ def _try(name: str, check: Callable[[], str], expected: type[Exception]) -> Find
 def _journal(home: Path) -> str:
     journal = Journal.open(home)
     try:
-        return f"{journal.generation}, {len(journal.open_entries())} open"
+        return f"{journal.generation}; open: {len(journal.open_entries())}"
     finally:
         journal.close()
 

@@ -12,6 +12,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Nastavení agenta nelze přečíst. Zaregistrujte agenta příkazem enroll.",
         "The agent's settings cannot be read. Enrol the agent with the command enroll.",
     ),
+    "config.absent": (
+        "V této složce agent není. Zkontrolujte --home, nebo agenta zaregistrujte příkazem enroll.",
+        "There is no agent in this folder. Check --home, or enrol the agent with the command enroll.",
+    ),
     "key": ("klíč agenta", "agent key"),
     "key.bad": (
         "Klíč agenta chybí nebo je poškozený. Zaregistrujte agenta znovu.",
@@ -83,6 +87,39 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "New journal: {generation}. The old is kept beside.",
     ),
     "ok": ("v pořádku", "ok"),
+    "help": ("Connectify: agent programu POHODA", "Connectify: the agent of POHODA"),
+    "help.lang": ("jazyk hlášení", "language of the messages"),
+    "help.home": ("složka agenta", "the agent's folder"),
+    "help.enroll": ("zaregistruje agenta kódem z Connectify", "enrol this agent with a code from Connectify"),
+    "help.run": ("spustí agenta; běží, dokud ho nezastavíte", "run the agent until it is stopped"),
+    "help.check": ("řekne, co je v pořádku a co s tím, co není", "say what is well, and what to do about the rest"),
+    "help.renew": (
+        "založí nový deník místo poškozeného; jen po domluvě s podporou",
+        "replace a damaged journal; only when support says so",
+    ),
+    "help.server": ("adresa Connectify, https://…", "address of Connectify, https://…"),
+    "help.code": (
+        "jednorázový kód z Connectify, platí 15 minut",
+        "one-time code from Connectify, valid for 15 minutes",
+    ),
+    "help.mserver": ("adresa mServeru, http://127.0.0.1:PORT", "address of mServer, http://127.0.0.1:PORT"),
+    "help.user": ("uživatel programu POHODA pro agenta", "the POHODA user of the agent"),
+    "help.password_file": (
+        "soubor s jeho heslem; jinak proměnná CONNECTIFY_POHODA_PASSWORD",
+        "file with its password; else the variable CONNECTIFY_POHODA_PASSWORD",
+    ),
+    "help.ico": ("IČO účetní jednotky", "company number of the accounting unit"),
+    "help.database": ("databáze jednotky, StwPh_…_2026", "database of the unit, StwPh_…_2026"),
+    "help.year": ("účetní rok", "accounting year"),
+    "help.key": ("klíč účetní jednotky, když mají dvě stejné IČO", "key of the unit where two have one company number"),
+    "help.write_deadline": (
+        "kolik sekund čekat na zápis do Pohody (výchozí 60)",
+        "seconds to wait for a write to Pohoda (default 60)",
+    ),
+    "help.read_deadline": (
+        "kolik sekund čekat na čtení z Pohody (výchozí 600)",
+        "seconds to wait for a read from Pohoda (default 600)",
+    ),
 }
 
 

@@ -119,8 +119,31 @@ def test_an_empty_home_is_said_to_be_one(tmp_path, capsys):
     assert cli.main(["check", "--home", str(tmp_path)]) == 1
     assert cli.main(["run", "--home", str(tmp_path / "none")]) == 1
     captured = capsys.readouterr()
-    assert TEXTS["config.bad"][0] in captured.out
+    assert captured.out.splitlines() == [f"✗ nastavení: {TEXTS['config.absent'][0]} ({tmp_path})"]
     assert TEXTS["config.bad"][0] in captured.err
+
+
+def test_a_password_file_that_is_not_there_is_said_and_sets_nothing_up(tmp_path, capsys):
+    home = tmp_path / "home"
+    where = ["--home", str(home), "--password-file", str(tmp_path / "none")]
+    unit = ["--ico", "12345678", "--database", "StwPh_12345678_2026", "--year", "2026"]
+    place = ["--server", "https://x.example", "--code", "x", "--mserver", "http://127.0.0.1:1", "--user", "x"]
+    assert cli.main(["enroll", *place, *unit, *where]) == 1
+    assert TEXTS["enrol.password"][0] in capsys.readouterr().err
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+@pytest.mark.parametrize("language", ["cs", "en"])
+def test_the_help_speaks_the_chosen_language(capsys, language, place):
+    chosen = ["--lang", language]
+    words = [*chosen, "enroll"] if place == "before" else ["enroll", *chosen]
+    with pytest.raises(SystemExit):
+        cli.main([*words, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    said, unsaid = TEXTS["help.user"][language == "en"], TEXTS["help.user"][language != "en"]
+    assert said in shown
+    assert unsaid not in shown
 
 
 def test_a_renewed_journal_is_a_command_of_its_own(enroll, home, capsys):
