@@ -11,6 +11,7 @@ from allegro_integration.demo.world import SELLER, World
 
 LIMIT_S: Final = 240.0
 SEED: Final = 7001
+HOLD: Final = {"seconds": 1}
 
 
 def play(world: World) -> list[Row]:
@@ -37,9 +38,10 @@ def _trouble(world: World) -> None:
     fault(world, "allegro", "journal_gap", probability=0.2, seed=SEED, times=4)
     fault(world, "allegro", "journal_duplicate", probability=0.3, seed=SEED, times=6)
     fault(world, "allegro", "apply_then_timeout", times=1, target="/order/checkout-forms", params={"seconds": 1})
-    fault(world, "pohoda", "apply_then_timeout", times=2, params={"seconds": 1})
-    fault(world, "pohoda", "truncated", times=1)
-    fault(world, "pohoda", "html_200", times=1)
+    # Only imports, and only some: two faults of one import would hide each other.
+    fault(world, "pohoda", "apply_then_timeout", target="order.add", probability=0.1, seed=SEED, times=2, params=HOLD)
+    fault(world, "pohoda", "truncated", target="order.add", probability=0.15, seed=SEED + 1, times=2)
+    fault(world, "pohoda", "html_200", target="order.add", probability=0.15, seed=SEED + 2, times=2)
 
 
 def fault(world: World, sandbox: str, name: str, **order: Any) -> None:
