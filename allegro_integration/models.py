@@ -23,6 +23,8 @@ class Account(TenantModel):
     journal_cursor = models.CharField(max_length=100, blank=True)
     journal_read_at = models.DateTimeField(null=True)
     swept_at = models.DateTimeField(null=True)
+    # Up to where a sweep has come that takes more than one cycle.
+    sweep_from = models.DateTimeField(null=True)
     needs_reauth_since = models.DateTimeField(null=True)
 
     class Meta:
@@ -62,8 +64,9 @@ class TokenLock(TenantModel):
 
 
 class ConsentRequest(TenantModel):
-    """An OAuth round under way: `state` is bound to a session and used once."""
+    """An OAuth round under way: `state` is bound to a session and used once. `account`: only its seller may answer."""
 
+    account = TenantForeignKey(Account, on_delete=models.CASCADE, related_name="+", null=True)
     state_sha256 = models.CharField(max_length=64, unique=True)
     code_verifier = models.BinaryField()
     environment = models.CharField(max_length=20)

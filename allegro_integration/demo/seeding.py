@@ -96,13 +96,20 @@ def consent(tenant: Tenant, owner: User, seller: str, interval_s: int) -> Accoun
         answer = client.post(f"{settings.ALLEGRO_CUSTOM_API_URL}/_sandbox/consent", json={"seller": seller, **asked})
     code = answer.raise_for_status().json()["code"]
     with tenant_scope(tenant.pk):
-        environment, verifier = accounts.take_consent(state=asked["state"], session="demo")
+        asked_for = accounts.take_consent(state=asked["state"], session="demo")
     received_at = now()
-    pair = connections.oauth_client(environment).exchange_code(code=code, verifier=verifier, redirect_uri=redirect)
-    me = accounts.identify(environment=environment, pair=pair)
+    client = connections.oauth_client(asked_for.environment)
+    pair = client.exchange_code(code=code, verifier=asked_for.verifier, redirect_uri=redirect)
+    me = accounts.identify(environment=asked_for.environment, pair=pair)
     with tenant_scope(tenant.pk):
         return accounts.link_account(
-            environment=environment, me=me, pair=pair, received_at=received_at, interval_s=interval_s, actor=owner
+            environment=asked_for.environment,
+            me=me,
+            pair=pair,
+            received_at=received_at,
+            interval_s=interval_s,
+            actor=owner,
+            account=asked_for.account,
         )
 
 

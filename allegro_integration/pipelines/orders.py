@@ -31,6 +31,7 @@ from connectify.domain.errors import NeedsUser, Retryable
 from connectify.sync import changes
 from connectify.sync.leases import Lease, LeaseLost
 from connectify.sync.pipelines import Pipeline
+from pohoda_bridge.server import outages
 from pohoda_bridge.server.jobs import finished_jobs, mark_settled
 from pohoda_bridge.server.models import Unit
 from pohoda_bridge.server.units import current_pin
@@ -44,6 +45,7 @@ CHANGES_IN_QUEUE: Final = 2000
 FAILURES_PER_CYCLE: Final = 5
 SWEEP_WINDOW: Final = dt.timedelta(hours=6)
 SWEEP_OVERLAP: Final = dt.timedelta(minutes=15)
+SWEEP_PAGES: Final = 10
 
 
 # --- orders.intake --------------------------------------------------------------------------------------------------
@@ -59,11 +61,13 @@ def intake(lease: Lease) -> dict[str, int]:
         crashpoint("P1.s02.token_ok")
         api = connection.api
         events = _drain_journal(lease, account, api)
-        found = _sweep(lease, account, api)
+        # What is known to wait comes first: a long sweep must not keep it waiting.
         read = _read_forms(lease, account, api)
+        found = _sweep(lease, account, api)
         replanned = _replan(lease, account)
     counts = {"events": events, "swept": found, "forms": read, "replanned": replanned}
-    return {**counts, "again_in_s": 0} if max(read, replanned) == FORMS_PER_CYCLE else counts
+    more = found > 0 or account.sweep_from is not None or max(read, replanned) == FORMS_PER_CYCLE
+    return {**counts, "again_in_s": 0} if more else counts
 
 
 def _drain_journal(lease: Lease, account: Account, api: AllegroApi) -> int:
@@ -81,26 +85,35 @@ def _drain_journal(lease: Lease, account: Account, api: AllegroApi) -> int:
 
 
 def _sweep(lease: Lease, account: Account, api: AllegroApi) -> int:
-    """The journal has gaps: the list of what changed lately finds them (RELIABILITY R1)."""
-    moment = now()
-    if account.swept_at and moment - account.swept_at < dt.timedelta(seconds=settings.ALLEGRO_SWEEP_S):
-        return 0
-    found, offset = 0, 0
-    # After an outage the window reaches back to the last sweep that was whole.
-    since = min(moment - SWEEP_WINDOW, (account.swept_at or moment) - SWEEP_OVERLAP)
+    """The journal has gaps: the list of what changed lately finds them (RELIABILITY R1).
+
+    A few pages a cycle. The next cycle goes on by the time of the last form, not by its place in the list: places move
+    while buyers act.
+    """
+    moment, since = now(), account.sweep_from
+    if since is None:
+        if account.swept_at and moment - account.swept_at < dt.timedelta(seconds=settings.ALLEGRO_SWEEP_S):
+            return 0
+        # After an outage the window reaches back to the last sweep that was whole.
+        since = min(moment - SWEEP_WINDOW, (account.swept_at or moment) - SWEEP_OVERLAP)
     filters = FormFilter(updated_from=since, sort="updatedAt")
+    found, offset, pages, last = 0, 0, 0, since
     while True:
         lease.require(settings.ALLEGRO_CALL_S)
         page = api.checkout_forms(filters, offset)
         listed = [(row.id, (row.form.revision or "") if row.form else "") for row in page.forms if row.id]
         with lease.transaction():
             found += inbox.hint_changed(account, listed)
-        offset += len(page.forms)
+        offset, pages = offset + len(page.forms), pages + 1
+        last = max([last, *(row.form.updated_at for row in page.forms if row.form and row.form.updated_at)])
         if not page.forms or offset >= page.total:
+            account.swept_at, account.sweep_from = moment, None
+            break
+        if pages >= SWEEP_PAGES and last > since:
+            account.sweep_from = last
             break
     with lease.transaction():
-        account.swept_at = moment
-        account.save(update_fields=["swept_at"])
+        account.save(update_fields=["swept_at", "sweep_from"])
     return found
 
 
@@ -181,7 +194,7 @@ def create(lease: Lease) -> dict[str, int]:
         to_do = changes.to_do(
             resource_kind=lease.kind, resource_id=unit.pk, kinds=[orders.CREATE], limit=CHANGES_IN_QUEUE
         )
-        planned = imports.without_live_job(to_do, limit=CHANGES_PER_CYCLE)
+        planned = imports.without_live_job(to_do, limit=outages.room(unit.pk, CHANGES_PER_CYCLE))
     if planned:
         crashpoint("P2.s01.planned")
     for change in planned:
@@ -189,10 +202,10 @@ def create(lease: Lease) -> dict[str, int]:
             imports.queue_import(change, unit, pin)
     with lease.transaction():
         unknown = changes.unknown(resource_kind=lease.kind, resource_id=unit.pk, kinds=[orders.CREATE])
-        for change in unknown:
-            if change.next_at <= now():
-                imports.queue_lookup(change, unit, pin)
-        for change in verification.to_verify(unit, limit=CHANGES_PER_CYCLE):
+        doubtful = [change for change in unknown if change.next_at <= now()]
+        for change in doubtful[: outages.room(unit.pk, len(doubtful))]:
+            imports.queue_lookup(change, unit, pin)
+        for change in verification.to_verify(unit, limit=outages.room(unit.pk, CHANGES_PER_CYCLE)):
             imports.queue_lookup(change, unit, pin)
         unit_states(unit)
     if failures:

@@ -14,6 +14,7 @@ from connectify.domain.change import ChangeState
 from connectify.sync import changes
 from connectify.sync.models import Change
 from connectify.sync.payloads import store_payload
+from connectify.sync.quarantine import put
 from pohoda_bridge.documents import OrderImport, ReceivedOrder, UnitPin
 from pohoda_bridge.protocol import FindOrder, ImportOrder
 from pohoda_bridge.server.jobs import LIVE, operation_name, order_of, queue_job
@@ -25,7 +26,8 @@ from pohoda_bridge.xml.order_writer import write_order
 XML: Final = "text/xml"
 IMPORT: Final = operation_name(ImportOrder)
 LOOKUP_EXPIRES_S: Final = 300
-WRITE_PRIORITY, BARRIER_PRIORITY, READ_PRIORITY = 1, 2, 5
+# Whether an order got in is found out before the next one goes.
+BARRIER_PRIORITY, WRITE_PRIORITY, READ_PRIORITY = 1, 2, 5
 
 
 def queue_import(change: Change, unit: Unit, pin: UnitPin) -> None:
@@ -36,7 +38,11 @@ def queue_import(change: Change, unit: Unit, pin: UnitPin) -> None:
         document = _document(content, order, unit, pin)
         written = write_order(document, encoding=unit.encoding)
     except DocumentError as error:
-        changes.hold(change.pk, code="document")
+        changes.hold(change.pk, code="document", detail=str(error)[:300])
+        put(
+            instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="document",
+            params={"number": order.number, "detail": str(error)[:300]},
+        )  # fmt: skip
         outcomes.fail(order, "document", detail=str(error)[:300])
         return
     operation = ImportOrder(pin=pin, ext_id=content.ext_id, pack_id=document.pack_id, item_id=document.item_id)

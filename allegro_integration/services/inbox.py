@@ -16,11 +16,13 @@ from allegro_integration.models import Account, InboxForm, JournalEvent, SoldLin
 from connectify.audit.services import record_event
 from connectify.sync.models import Payload
 from connectify.sync.payloads import store_payload
-from connectify.sync.quarantine import put
+from connectify.sync.quarantine import put, solve
 
 LOOKS_BEFORE_GONE: Final = 3
 LOOK_AGAIN_AFTER: Final = dt.timedelta(minutes=5)
 JSON: Final = "application/json"
+# What a form is put aside for when it cannot be had: solved by having it, whatever it then says.
+UNREAD: Final = frozenset({"form_not_found", "form_not_read", "form_not_understood"})
 
 
 def store_journal_page(account: Account, events: Iterable[OrderEvent], *, cursor: str) -> int:
@@ -101,6 +103,7 @@ def taken_over_by(inbox: InboxForm, form: CheckoutForm) -> str:
 def close_merged(inbox: InboxForm, *, by: str) -> None:
     inbox.state = InboxForm.State.GONE
     inbox.save(update_fields=["state"])
+    solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}")
     record_event(type="form.merged", object_kind="form", object_id=inbox.pk, data={"form": inbox.form_id, "by": by})
 
 
@@ -118,6 +121,7 @@ def store_form(inbox: InboxForm, form: CheckoutForm, raw: bytes) -> tuple[Payloa
     inbox.raw = payload
     inbox.read_at = Now()
     inbox.save()
+    solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}", codes=UNREAD)
     return payload, is_new, replaced
 
 
@@ -157,7 +161,9 @@ def note_missing(inbox: InboxForm) -> None:
         object_id=inbox.pk,
         data={"form": inbox.form_id},
     )
-    if not merged:
+    if merged:
+        solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}")
+    else:
         put(
             instance=None,
             subject_kind="form",

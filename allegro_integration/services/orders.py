@@ -39,6 +39,7 @@ def take_form(inbox: InboxForm, form: CheckoutForm, payload: Payload) -> Order |
     order = Order.objects.select_for_update().filter(form=inbox).first()
     state = form_state(form)
     if state is FormState.CANCELLED:
+        solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}")
         return _cancel(order)
     if order is None and state is FormState.NOT_READY:
         return None
@@ -48,14 +49,27 @@ def take_form(inbox: InboxForm, form: CheckoutForm, payload: Payload) -> Order |
     solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}")
     order = _remember(order, inbox, form, market, payload)
     if state is FormState.FULFILLED_BY_ALLEGRO:
-        return _set_state(order, Order.State.SKIPPED, "fulfilled_by_allegro")
-    if _is_before_start(market, order):
-        return _set_state(order, Order.State.SKIPPED, "before_start", since=market.instance.settings["orders_since"])
-    planned = plan(order, form, market)
+        planned = _skip(order, "fulfilled_by_allegro")
+    elif _is_before_start(market, order):
+        planned = _skip(order, "before_start", since=market.instance.settings["orders_since"])
+    else:
+        planned = plan(order, form, market)
     if is_on_its_way(order):
         # What the form says now is not what is on its way: once that is settled, the form counts as new again.
         InboxForm.objects.filter(pk=inbox.pk).update(content_sha256="")
     return planned
+
+
+def _skip(order: Order, code: str, **params: str) -> Order:
+    """Not ours to create. What was planned before this was known does not go; what went is a person's to compare."""
+    change = Change.objects.filter(kind=CREATE, subject_id=order.pk).order_by("-planned_at").first()
+    if change and change.state in (ChangeState.PLANNED, ChangeState.HELD):
+        supersede(change.pk, code=code)
+        record_event(type="order.superseded", object_kind=ORDER, object_id=order.pk, data={"code": code})
+    elif change and change.state not in (ChangeState.SUPERSEDED, ChangeState.REFUSED):
+        return _changed_after_sending(order, change)
+    solve(subject_kind=ORDER, subject_key=str(order.pk))
+    return _set_state(order, Order.State.SKIPPED, code, **params)
 
 
 def is_on_its_way(order: Order) -> bool:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
-from allegro_integration.models import InboxForm, Order
+from allegro_integration.client.strict_json import read
+from allegro_integration.domain.checkout import CheckoutForm
+from allegro_integration.models import InboxForm, Market, Order
 from allegro_integration.services.inbox import hint_forms
-from allegro_integration.services.orders import CREATE, ORDER
+from allegro_integration.services.orders import CREATE, ORDER, plan
 from allegro_integration.services.outcomes import UNWANTED
-from connectify.audit.services import record_event
+from connectify.audit.services import record_audit, record_event
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import Rejected
 from connectify.sync import changes, due
 from connectify.sync.models import Change, Quarantined
+from connectify.sync.quarantine import solve
 from connectify.users.models import User
 
-STOPPED = (ChangeState.REFUSED, ChangeState.QUARANTINED)
+STOPPED: Final = (ChangeState.REFUSED, ChangeState.QUARANTINED)
+NO_DOCUMENT: Final = (ChangeState.HELD, "document")
 
 
 def retry_order(*, order: Order, actor: User | None) -> None:
@@ -23,16 +28,52 @@ def retry_order(*, order: Order, actor: User | None) -> None:
 
     Raises Rejected("nothing_to_retry") for an order that Pohoda did not stop.
     """
-    if order.state in (Order.State.SKIPPED, Order.State.SUPERSEDED) or order.code in UNWANTED:
-        raise Rejected("not_wanted_any_more", number=order.number)
-    change = Change.objects.filter(kind=CREATE, subject_id=order.pk, state__in=STOPPED).order_by("-planned_at").first()
-    if change is None:
+    _refuse_unwanted(order)
+    change = _last_creation(order)
+    if change is None or not (change.state in STOPPED or (change.state, change.code) == NO_DOCUMENT):
         raise Rejected("nothing_to_retry", number=order.number)
     changes.retry_by_person(change.pk, actor=actor)
     record_event(type="order.retried", object_kind=ORDER, object_id=order.pk, data={"code": order.code})
     order.state, order.code, order.params = Order.State.WAITING, "queued", {}
     order.save(update_fields=["state", "code", "params"])
     due.nudge("pohoda.unit", change.resource_id)
+
+
+def recreate_order(*, order: Order, actor: User | None, reason: str) -> Order:
+    """A person approves a second creation under new ids (DESIGN decision 8), because Pohoda refuses the first ones as a
+    duplicate and a lookup found nothing. Audited with the reason; the generation rises and the order is planned anew.
+
+    Raises Rejected: "reason_missing"; "nothing_to_retry" for an order that did not end as duplicate_not_found.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    _refuse_unwanted(order)
+    if not reason.strip():
+        raise Rejected("reason_missing", number=order.number)
+    change = _last_creation(order)
+    if change is None or (change.state, change.code) != (ChangeState.QUARANTINED, "duplicate_not_found"):
+        raise Rejected("nothing_to_retry", number=order.number)
+    changes.retry_by_person(change.pk, actor=actor)
+    changes.supersede(change.pk, code="recreated")
+    order.generation += 1
+    order.save(update_fields=["generation"])
+    record_audit(
+        actor=actor, action="order.recreated", object_kind=ORDER, object_id=order.pk, reason=reason.strip(),
+        before={"generation": order.generation - 1}, after={"generation": order.generation},
+    )  # fmt: skip
+    data = {"code": change.code, "generation": order.generation}
+    record_event(type="order.retried", object_kind=ORDER, object_id=order.pk, data=data)
+    solve(subject_kind=ORDER, subject_key=str(order.pk))
+    market = Market.objects.select_related("instance", "unit", "account").get(instance=order.instance)
+    return plan(order, read(bytes(order.form.raw.body), CheckoutForm), market)
+
+
+def _refuse_unwanted(order: Order) -> None:
+    if order.state in (Order.State.SKIPPED, Order.State.SUPERSEDED) or order.code in UNWANTED:
+        raise Rejected("not_wanted_any_more", number=order.number)
+
+
+def _last_creation(order: Order) -> Change | None:
+    return Change.objects.filter(kind=CREATE, subject_id=order.pk).order_by("-planned_at").first()
 
 
 def retry_quarantined_order(row: Quarantined, actor: User | None) -> None:

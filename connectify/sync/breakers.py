@@ -42,7 +42,14 @@ def succeeded(hop: str) -> None:
     )
 
 
-def failed(hop: str) -> None:
+def is_open(hop: str) -> bool:
+    """Whether calls are held back; asking uses no try up."""
+    return Breaker.objects.filter(hop=hop, opened_at__isnull=False).exists()
+
+
+def failed(
+    hop: str, *, open_after: int = OPEN_AFTER, first_s: float = FIRST_BACKOFF_S, longest_s: float = LONGEST_BACKOFF_S
+) -> None:
     """The fifth failure in a row opens it for 30 s; each failed try after that doubles the time, up to 15 minutes."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,8 +69,8 @@ def failed(hop: str) -> None:
                 "id": new_id(),
                 "tenant": require_tenant_id(),
                 "hop": hop,
-                "first": FIRST_BACKOFF_S,
-                "longest": LONGEST_BACKOFF_S,
-                "limit": OPEN_AFTER,
+                "first": round(first_s),
+                "longest": round(longest_s),
+                "limit": open_after,
             },
         )

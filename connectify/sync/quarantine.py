@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import F
@@ -54,10 +54,10 @@ def put(
     return row
 
 
-def solve(*, subject_kind: str, subject_key: str) -> None:
-    """The record went through after all. Nothing happens when it was not quarantined."""
+def solve(*, subject_kind: str, subject_key: str, codes: Collection[str] | None = None) -> None:
+    """The record went through after all. Nothing happens when it was not quarantined, or not for one of `codes`."""
     row = _locked(subject_kind, subject_key)
-    if row is not None and row.state != State.SOLVED:
+    if row is not None and row.state != State.SOLVED and (codes is None or row.code in codes):
         _move(row, State.SOLVED)
         _event("quarantine.solved", row)
 

@@ -14,6 +14,7 @@ from connectify.sync import changes
 from connectify.sync.models import Change
 from connectify.tenants.context import tenant_scope
 from pohoda_bridge.protocol import Envelope, SignedJob
+from pohoda_bridge.server import outages
 from pohoda_bridge.server.authentication import Caller, check_session
 from pohoda_bridge.server.jobs import call_on_handed, expire, order_of
 from pohoda_bridge.server.models import Agent, Job, Unit
@@ -64,8 +65,14 @@ def _next(unit: Unit) -> Job | None:
     The change is locked before its job, as everywhere else; the unit's lock keeps two polls apart.
     """
     passed: list[object] = []
-    while (seen := _candidates(unit).exclude(pk__in=passed).values_list("pk", "change_id").first()) is not None:
-        job_id, change_id = seen
+    candidates, may_try = _candidates(unit), False
+    while (seen := candidates.exclude(pk__in=passed).values_list("pk", "change_id", "state").first()) is not None:
+        job_id, change_id, state = seen
+        if change_id and state == Job.State.WAITING and not may_try:
+            may_try = outages.may_try(unit.pk)
+            if not may_try:
+                candidates = candidates.exclude(state=Job.State.WAITING, change__isnull=False)
+                continue
         change = change_id and Change.objects.select_for_update().select_related("instance").get(pk=change_id)
         job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
         if job is None or job.state not in (Job.State.WAITING, Job.State.HANDED):

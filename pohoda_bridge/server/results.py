@@ -23,6 +23,7 @@ from pohoda_bridge.protocol import (
     ResultAnswer,
     ResultReport,
 )
+from pohoda_bridge.server import outages
 from pohoda_bridge.server.authentication import Caller
 from pohoda_bridge.server.health import remember_health
 from pohoda_bridge.server.jobs import operation_name
@@ -137,6 +138,7 @@ def _finish(caller: Caller, job: Job, report: ResultReport, answer: bytes) -> Re
     # A job that was cancelled or expired after its hand-out keeps the late result as evidence and stays what it is.
     Job.objects.filter(pk=job.pk).update(**kept)
     ResultUpload.objects.filter(job=job).delete()
+    outages.note_result(caller.unit_id, report.result)
     if isinstance(report.result, Health):
         remember_health(caller.agent_id, report.result)
     return ResultAnswer(stored=len(answer), accepted=True)

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from connectify.clock import now
 from connectify.sealing.keys import make_key
 from connectify.sealing.second_factor import seal, sealed_elsewhere, unseal
-from connectify.sealing.vault import MissingKey, NotSealed, seal as seal_for_tenant
+from connectify.sealing.vault import MissingKey, NotSealed
+from connectify.sealing.vault import seal as seal_for_tenant
 from connectify.tenants.context import tenant_scope
 from connectify.users.models import User
 from tests.factories import TenantFactory

@@ -1,4 +1,4 @@
-"""Moves all data keys, and the secrets of second factors, under the newest sealing key. May be stopped and started again.
+"""Moves all data keys, and the secrets of second factors, under the newest sealing key. Stops anywhere, goes on.
 
 --dry-run   says how many are left to move
 --check     fails unless all are under the newest key (and there is at least one)
