@@ -1,6 +1,6 @@
 """A real Chromium against the real web process."""
 
-from __future__ import annotations
+from __future__ import contextlib
 
 import os
 import signal
@@ -51,7 +51,8 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
                 client.get(f"{url}/accounts/login/")
                 return
             except httpx.TransportError:
-                time.sleep(0.05)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)
     raise AssertionError("the web process does not answer")
 
 

@@ -200,6 +200,7 @@ def add_waiting(order: Order) -> None:
     add_event(order, "order.waiting", order.bought_at, data={"code": order.code, "params": order.params})
 
 
+# Longer than usual: one order of each state, told in full.
 def fill(shop: Shop, *, now: dt.datetime, more: int = 60) -> Shop:
     """Orders in each state, and both directions' states."""
     with tenant_scope(shop.tenant.pk):
