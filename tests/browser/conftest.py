@@ -1,7 +1,8 @@
 """A real Chromium against the real web process."""
 
-from __future__ import contextlib
+from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
