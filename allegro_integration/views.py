@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from allegro_integration import selectors
-from allegro_integration.explain_words import in_words, status_in_words
+from allegro_integration.explain_words import STATUSES, in_words
 from allegro_integration.models import Order
 from allegro_integration.services.retries import retry_order
 from allegro_integration.timeline import steps_of
@@ -71,7 +71,7 @@ def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "order": order,
         "tone": TONES[order.state],
         "why": _why(order),
-        "allegro_state": status_in_words(order.form.status),
+        "allegro_state": STATUSES.get(order.form.status, order.form.status),
         "may_send_again": sides.may_be_sent_again and request.membership.role in WORKERS,  # type: ignore[attr-defined]
         "steps": steps_of(timeline("order", order.pk)),
         "form": document_of(order.form.raw) if order.form.raw else None,

@@ -34,8 +34,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The Connectify server does not answer. Check the internet, proxy and firewall (outbound HTTPS, port 443).",
     ),
     "platform.foreign": (
-        "Místo serveru Connectify odpovídá někdo jiný (proxy nebo přihlašovací stránka sítě).",
-        "Something else answers instead of the Connectify server (a proxy or the network's login page).",
+        "Místo serveru Connectify odpovídá někdo jiný (proxy nebo přihlašovací stránka sítě). "
+        "Přihlaste se do sítě, nebo pro agenta povolte přímé spojení.",
+        "Something else answers instead of the Connectify server (a proxy or the network's login page). "
+        "Sign in to the network, or allow the agent a direct connection.",
     ),
     "mserver": ("POHODA mServer", "POHODA mServer"),
     "mserver.mserver_off": (
@@ -51,8 +53,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "mServer refused the login. Check the user, the password and the right to use POHODA mServer.",
     ),
     "mserver.wrong_unit": (
-        "mServer obsluhuje jinou účetní jednotku, databázi nebo rok, než pro jaké je agent registrován.",
-        "mServer serves another unit, database or year than the agent is enrolled for.",
+        "mServer obsluhuje jinou účetní jednotku, databázi nebo rok, než pro jaké je agent registrován. "
+        "Nastavte mu tu správnou, nebo agenta zaregistrujte pro tuto.",
+        "mServer serves another unit, database or year than the agent is enrolled for. "
+        "Set it to the right one, or enrol the agent for this one.",
     ),
     "mserver.mserver_unreadable": (
         "Na této adrese neodpovídá POHODA mServer. Zkontrolujte adresu a port.",

@@ -177,3 +177,14 @@ def test_a_missing_page_and_our_own_error_are_in_our_look(owner, monkeypatch):
     answer = owner.get("/")
     assert answer.status_code == 500
     assert "Na naší straně se něco nepovedlo" in answer.content.decode()
+
+
+def test_a_password_too_short_is_refused_in_the_readers_language_and_a_good_one_leads_back(toys, owner):
+    def change(new: str):
+        passwords = {"oldpassword": shop.PASSWORD, "password1": new, "password2": new}
+        return owner.post("/accounts/password/change/", passwords)
+
+    refused = change("q7-lampa").content.decode()
+    assert refused.count("Heslo musí mít aspoň 12 znaků.") == 2  # the help and the error
+    assert "This password" not in refused
+    assert change("zelena-lampa-na-stole")["Location"] == "/accounts/2fa/"
