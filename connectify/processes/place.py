@@ -82,7 +82,13 @@ def server_home(run_dir: Path, user: str | None) -> Path:
     if user is None or reachable(inside, user):
         return inside
     outside = OPEN_TO_ALL / short_name(run_dir)
-    return private_directory(outside, mode=0o711)
+    mark = inside / "elsewhere"
+    if not mark.exists():
+        # A new run directory. What lies there belongs to one of this path that was removed, together with its keys.
+        shutil.rmtree(outside, ignore_errors=True)
+    private_directory(outside, mode=0o711)
+    mark.write_text(f"{outside}\n")
+    return outside
 
 
 def socket_directory(home: Path, user: str | None) -> Path:
