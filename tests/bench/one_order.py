@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,7 +86,7 @@ class _Reading:
     """What has been used and done so far."""
 
     def __init__(self, world: World) -> None:
-        time.sleep(1.5)  # PostgreSQL's backends hand in their counts within a second
+        world.supervisor.pause(1.5)  # PostgreSQL's backends hand in their counts within a second
         self.cpu = {name: cpu_seconds(world.supervisor.child(name).pid) for name in OURS}
         self.flushes = _query(world, _FLUSHES)[0]["n"]
         self.jobs = _query(world, _JOBS)
