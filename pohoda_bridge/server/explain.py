@@ -43,9 +43,12 @@ _SENTENCES: Final[Mapping[str, Explanation]] = {
     ),
     "mserver_busy": Explanation(_("Pohoda's mServer is busy with something else."), _TRIES),
     "mserver_denied": Explanation(
-        _("Pohoda refuses the agent's sign-in."),
+        _("Pohoda refuses the agent: its sign-in or one of its rights."),
         _TRIES,
-        _("Check the Pohoda user name and password in the agent's settings."),
+        _(
+            "Check the Pohoda user name and password in the agent's settings, "
+            "and that user's rights to data communication and received orders."
+        ),
     ),
     "mserver_unreadable": Explanation(
         _("Pohoda's mServer answers something that cannot be read."),
