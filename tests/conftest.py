@@ -12,7 +12,6 @@
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests import servers as test_servers
+from tests.directories import run_directory
 from tests.emptying import Emptier
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,14 +80,9 @@ def servers() -> object:
 
 @pytest.fixture
 def run_dir() -> Iterator[Path]:
-    """A run directory for servers and processes of a test's own.
-
-    Short, as socket paths must be, and open to `nobody`, who runs PostgreSQL when the tests run as root. pytest's
-    directories are neither: there the server would move to one outside, and stay.
-    """
-    with tempfile.TemporaryDirectory(prefix="cfy-", dir="/tmp") as directory:
-        Path(directory).chmod(0o711)
-        yield Path(directory)
+    """A run directory for servers and processes of a test's own."""
+    with run_directory() as directory:
+        yield directory
 
 
 @pytest.fixture

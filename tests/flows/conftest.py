@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from allegro_integration.demo.world import Options, World
+from tests.directories import run_directory
 
 SHORT = {
     "CONNECTIFY_LEASE_S": "3",
@@ -22,9 +22,8 @@ SHORT = {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    run_dir: Path = tmp_path_factory.mktemp("world")
+def world() -> Iterator[World]:
     options = Options(interval_s=1, fast=True, isolated=True, healthy_after_s=0, environment=SHORT)
-    with World(run_dir, options) as running:
+    with run_directory() as run_dir, World(run_dir, options) as running:
         running.start()
         yield running

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.directories import run_directory
 from tests.flows.town import Town
 
 
 @pytest.fixture(scope="package")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    running = Town(tmp_path_factory.mktemp("town"))
-    with running.world:
-        running.start()
-        yield running
+def town() -> Iterator[Town]:
+    with run_directory() as run_dir:
+        running = Town(run_dir)
+        with running.world:
+            running.start()
+            yield running
 
 
 @pytest.fixture(autouse=True)
