@@ -9,7 +9,7 @@ from typing import Final
 from django.db import models
 from django.db.models.functions import Now
 
-from allegro_integration.client.messages import OrderEvent
+from allegro_integration.client.messages import OddEvent, OrderEvent
 from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.domain.forms import content_hash, joint_form, superseded_forms
 from allegro_integration.models import Account, InboxForm, JournalEvent, SoldLine
@@ -51,6 +51,18 @@ def store_journal_page(account: Account, events: Iterable[OrderEvent], *, cursor
     account.journal_read_at = Now()
     account.save(update_fields=["journal_cursor", "journal_read_at"])
     return len(new)
+
+
+def note_odd_events(account: Account, odd: Iterable[OddEvent]) -> None:
+    """Entries of the journal that we do not understand: shown, passed over, and their orders found by the sweep."""
+    for event in odd:
+        put(
+            instance=None,
+            subject_kind="event",
+            subject_key=f"{account.pk}:{event.id}",
+            code="event_not_understood",
+            params={"event_id": event.id, "detail": event.problem},
+        )
 
 
 def hint_forms(account: Account, form_ids: set[str], *, found_by: str) -> None:
@@ -101,8 +113,8 @@ def taken_over_by(inbox: InboxForm, form: CheckoutForm) -> str:
 
 
 def close_merged(inbox: InboxForm, *, by: str) -> None:
-    inbox.state = InboxForm.State.GONE
-    inbox.save(update_fields=["state"])
+    inbox.state, inbox.read_at = InboxForm.State.GONE, Now()
+    inbox.save(update_fields=["state", "read_at"])
     solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}")
     record_event(type="form.merged", object_kind="form", object_id=inbox.pk, data={"form": inbox.form_id, "by": by})
 
@@ -153,8 +165,7 @@ def note_missing(inbox: InboxForm) -> None:
         return
     inbox.state = InboxForm.State.GONE
     inbox.save(update_fields=["reads", "state"])
-    was_read = bool(inbox.content_sha256)
-    merged = was_read and not SoldLine.objects.filter(form=inbox).exists()
+    merged = inbox.read_at is not None and not SoldLine.objects.filter(form=inbox).exists()
     record_event(
         type="form.merged" if merged else "form.gone",
         object_kind="form",

@@ -54,8 +54,10 @@ def failed(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO sync_breaker AS b (id, tenant_id, hop, failures, backoff_s)
-            VALUES (%(id)s, %(tenant)s, %(hop)s, 1, %(first)s)
+            INSERT INTO sync_breaker AS b (id, tenant_id, hop, failures, backoff_s, opened_at, retry_at)
+            VALUES (%(id)s, %(tenant)s, %(hop)s, 1, %(first)s,
+              CASE WHEN %(limit)s <= 1 THEN clock_timestamp() END,
+              CASE WHEN %(limit)s <= 1 THEN clock_timestamp() + make_interval(secs => %(first)s) END)
             ON CONFLICT (tenant_id, hop) DO UPDATE SET
               failures = b.failures + 1,
               opened_at = CASE WHEN b.failures + 1 >= %(limit)s

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from allegro_integration.pipelines import orders as pipeline
+from allegro_integration.services import acknowledge
+from pohoda_bridge.server.keys import make_pair
+from tests.allegro_services.cycles import Town
 from tests.allegro_services.shop import Shop
 
 
@@ -28,3 +32,14 @@ def shop(neighbour: Shop) -> Iterator[Shop]:
     with neighbour.inside():
         assert neighbour.everything() == before
         assert len(before[0]) == len(before[1]) == len(before[2]) == 1
+
+
+@pytest.fixture
+def town(shop: Shop, settings, tmp_path, monkeypatch) -> Town:
+    settings.JOB_SIGNING_KEY_FILE = str(tmp_path / "jobs.key")
+    settings.JOB_VERIFY_KEY_FILE = tmp_path / "jobs.pub"
+    make_pair(tmp_path / "jobs.key", tmp_path / "jobs.pub")
+    town = Town(shop)
+    monkeypatch.setattr(pipeline, "connect", town.allegro.connect)
+    monkeypatch.setattr(acknowledge, "connect", town.allegro.connect)
+    return town

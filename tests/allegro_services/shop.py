@@ -95,9 +95,15 @@ class Shop:
         self.report(FoundOrders(records=records, complete=complete), operation="find_order")
 
     def report(self, result: JobResult, *, operation: str = "find_order", form_id: str = FORM_ID) -> None:
+        self._settle(self.change(form_id), result, operation)
+
+    def settle(self, change: Change, outcome: ImportOutcome) -> None:
+        self._settle(change, OrderImported(outcome=outcome), "import_order")
+
+    def _settle(self, change: Change, result: JobResult, operation: str) -> None:
         report = ResultReport(job="j", agent="a", epoch=1, result=result, body_sha256="0" * 64)
         job = Job.objects.create(
-            unit=self.market.unit, change=self.change(form_id), operation=operation, order=b"{}", signature=b"",
+            unit=self.market.unit, change=change, operation=operation, order=b"{}", signature=b"",
             answer=b"<answer/>", report=encode(report), state=Job.State.DONE,
         )  # fmt: skip
         settle_job(job)

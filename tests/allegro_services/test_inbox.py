@@ -102,3 +102,38 @@ def test_a_form_that_is_not_understood_is_kept_whole_beside_its_reason(shop):
     assert to_read(shop) == []
     shop.receive()
     assert shop.tasks() == {"form_not_understood": "solved"}
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        {},
+        {"status": "BOUGHT"},
+        {"status": "CANCELLED"},
+        {"fulfillment": {"status": "NEW", "provider": {"id": "ALLEGRO"}}},
+        {"messageToSeller": "Hello"},
+    ],
+)
+@pytest.mark.parametrize("read_before", [False, True])
+def test_a_form_that_can_be_read_again_needs_nobody_whatever_it_says(shop, good, read_before):
+    if read_before:
+        shop.receive()
+    inbox.note_unreadable(shop.hint(), raw=b"{}", detail="x")
+    assert shop.tasks() == {"form_not_understood": "open"}
+    shop.receive(**good)
+    assert shop.tasks() == {"form_not_understood": "solved"}
+
+
+def test_a_form_that_was_put_aside_and_then_merged_needs_nobody(shop):
+    row = shop.hint()
+    inbox.note_unreadable(row, raw=b"{}", detail="x")
+    inbox.close_merged(row, by=MERGED_ID)
+    assert shop.tasks() == {"form_not_understood": "solved"}
+
+
+def test_a_form_that_waits_for_its_instance_goes_on_waiting_when_it_is_read_again(shop):
+    for _ in range(2):
+        shop.receive(marketplace={"id": "allegro-sk"})
+        assert shop.tasks() == {"no_instance": "open"}
+    shop.receive(marketplace={"id": "allegro-sk"}, status="CANCELLED")
+    assert shop.tasks() == {"no_instance": "solved"}

@@ -11,6 +11,7 @@ from connectify.domain.change import ChangeState
 from connectify.domain.errors import Rejected
 from connectify.instances.models import Instance
 from connectify.sync.models import Change
+from connectify.sync.quarantine import put
 from tests.allegro_domain.forms import FORM_ID, METHOD_ID, delivery, line
 from tests.allegro_services.shop import MERGED_ID
 
@@ -147,3 +148,43 @@ def test_what_allegro_ships_itself_is_skipped(shop):
     order = shop.receive(fulfillment={"status": "NEW", "provider": {"id": "ALLEGRO"}})
     assert facts(order) == ("skipped", "fulfilled_by_allegro")
     assert Change.objects.count() == 0
+
+
+ALLEGRO_SHIPS = {"fulfillment": {"status": "NEW", "provider": {"id": "ALLEGRO"}}}
+
+
+@pytest.mark.parametrize("state", [S.PLANNED, S.HELD])
+def test_what_allegro_turns_out_to_ship_itself_does_not_go(shop, state):
+    shop.receive()
+    if state == S.HELD:
+        shop.receive(**UNMAPPED)
+    assert shop.change().state == state
+    order = shop.receive(**ALLEGRO_SHIPS)
+    assert facts(order) == ("skipped", "fulfilled_by_allegro")
+    assert (shop.change().state, shop.change().code) == (S.SUPERSEDED, "fulfilled_by_allegro")
+    assert shop.story()[-1] == "order.superseded"
+
+
+def test_an_order_from_before_the_start_that_was_planned_does_not_go(shop):
+    shop.receive()
+    shop.market.instance.settings["orders_since"] = "2030-01-01T00:00:00+00:00"
+    shop.market.instance.save()
+    order = shop.receive(messageToSeller="Hello")
+    assert (*facts(order), order.params) == ("skipped", "before_start", {"since": "2030-01-01T00:00:00+00:00"})
+    assert (shop.change().state, shop.change().code) == (S.SUPERSEDED, "before_start")
+
+
+def test_what_allegro_ships_after_it_went_is_a_task_and_stays_sent(shop):
+    shop.bring_to(S.CONFIRMED)
+    order = shop.receive(**ALLEGRO_SHIPS)
+    assert facts(order) == ("sent", "")
+    assert (shop.change().state, shop.tasks()) == (S.CONFIRMED, {"changed_after_import": "open"})
+
+
+def test_a_refused_order_that_allegro_ships_itself_needs_nobody(shop):
+    shop.bring_to(S.REFUSED)
+    put(instance=shop.market.instance, subject_kind="order", subject_key=str(shop.order().pk), code="pohoda_refused",
+        params={})  # fmt: skip
+    order = shop.receive(**ALLEGRO_SHIPS)
+    assert facts(order) == ("skipped", "fulfilled_by_allegro")
+    assert shop.tasks() == {"pohoda_refused": "solved"}

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from connectify.sync.breakers import allow, failed, succeeded
+from connectify.sync.breakers import allow, failed, is_open, succeeded
 from connectify.sync.models import Breaker
 from connectify.tenants.context import tenant_scope
 
@@ -87,3 +87,15 @@ def test_one_tenants_open_breaker_stops_nobody_else(tenant, other_tenant):
 def test_a_hop_that_never_failed_needs_no_row(inside, call):
     call(HOP)
     assert not Breaker.objects.exists()
+
+
+def test_a_hop_may_open_at_its_first_failure_and_try_at_a_steady_pace(inside):
+    for _ in range(3):
+        failed(HOP, open_after=1, first_s=60, longest_s=60)
+        assert not allow(HOP)
+        assert (is_open(HOP), Breaker.objects.get().backoff_s) == (True, 60)
+        its_time_is_up()
+        assert allow(HOP)
+        assert not allow(HOP)
+    succeeded(HOP)
+    assert (allow(HOP), is_open(HOP)) == (True, False)
