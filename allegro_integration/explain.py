@@ -226,6 +226,10 @@ RECORD: Final[Mapping[str, Explanation]] = {
     "form_not_understood": Explanation(
         _("The order has a shape that we do not know."), _("We have put it aside whole; all others go on."), _SUPPORT
     ),
+    "event_not_understood": Explanation(
+        _("An entry of Allegro's order journal has a shape that we do not know."),
+        _("We pass it over; its order is found by the list of orders, which we read as well."),
+    ),
     "form_not_read": Explanation(
         _("We cannot read this order from Allegro: %(detail)s"),
         _("We try again, ever later; all other orders go on."),

@@ -30,12 +30,15 @@ from allegro_integration.client.messages import (
     MarketplaceItem,
     Marketplaces,
     Me,
+    OddEvent,
+    OrderEvent,
     OrderEvents,
     RawFormPage,
+    RawOrderEvents,
 )
 from allegro_integration.client.strict_json import NotAsExpected, NotJson, load, shape
 from allegro_integration.domain.checkout import CheckoutForm
-from connectify.domain.errors import NeedsUser
+from connectify.domain.errors import NeedsUser, Retryable
 
 T = TypeVar("T")
 SellerStatus = Literal[
@@ -121,9 +124,9 @@ class AllegroApi:
         return me
 
     def order_events(self, from_: str | None = None, limit: int = MAX_EVENTS) -> OrderEvents:
-        """The journal after the event `from_`, oldest first, at most 1000. A page is understood whole or not at all."""
+        """The journal after the event `from_`, oldest first, at most 1000. One odd entry does not cost its page."""
         query = [("from", from_)] if from_ else []
-        page = self._read("/order/events", OrderEvents, (*query, ("limit", str(limit))))
+        page = events_page(self._read("/order/events", RawOrderEvents, (*query, ("limit", str(limit)))))
         for event in page.events:
             self._check_seller(event.order.seller.id)
         return page
@@ -228,6 +231,23 @@ def identify_seller(http: AllegroHttp, environment: Environment, tokens: TokenPr
     """Whose token this is, for a pair that belongs to no account yet."""
     api = AllegroApi(http, environment, tokens.seller_id, tokens, Governor())
     return api._read("/me", Me)
+
+
+def events_page(raw: RawOrderEvents) -> OrderEvents:
+    """Each entry on its own. Raises Retryable for one that has not even an id: no cursor could pass it."""
+    events: list[OrderEvent] = []
+    odd: list[OddEvent] = []
+    cursor = ""
+    for record in raw.events:
+        event_id = record.get("id")
+        if not isinstance(event_id, str) or not event_id:
+            raise Retryable("unreadable_answer", "an event without an id")
+        cursor = event_id
+        try:
+            events.append(shape(record, OrderEvent))
+        except NotAsExpected as error:
+            odd.append(OddEvent(event_id, str(error)[:200]))
+    return OrderEvents(tuple(events), tuple(odd), cursor)
 
 
 def _listed(record: dict[str, Any]) -> ListedForm:

@@ -37,10 +37,29 @@ class OrderEvent(Struct, frozen=True, rename="camel"):
     order: EventOrder
 
 
+class RawOrderEvents(Struct, frozen=True):
+    """A page of the journal whose entries are not looked at yet. Source: GET /order/events."""
+
+    events: tuple[dict[str, Any], ...]
+
+
+class OddEvent(Struct, frozen=True):
+    """An entry that could not be understood. Its order is found by the list, which the sweep reads."""
+
+    id: str
+    problem: str
+
+
 class OrderEvents(Struct, frozen=True):
-    """A page of the journal, oldest first. Source: GET /order/events."""
+    """A page of the journal, oldest first. `cursor` is the id of its last entry, `size` counts the odd ones too."""
 
     events: tuple[OrderEvent, ...]
+    odd: tuple[OddEvent, ...] = ()
+    cursor: str = ""
+
+    @property
+    def size(self) -> int:
+        return len(self.events) + len(self.odd)
 
 
 class LatestEvent(Struct, frozen=True, rename="camel"):

@@ -76,11 +76,12 @@ def _drain_journal(lease: Lease, account: Account, api: AllegroApi) -> int:
         lease.require(settings.ALLEGRO_CALL_S)
         page = api.order_events(account.journal_cursor or None, EVENTS_PER_PAGE)
         crashpoint("P1.s03.page_fetched")
-        if page.events:
+        if page.size:
             with lease.transaction():
-                total += inbox.store_journal_page(account, page.events, cursor=page.events[-1].id)
+                total += inbox.store_journal_page(account, page.events, cursor=page.cursor)
+                inbox.note_odd_events(account, page.odd)
             crashpoint("P1.s04.events_stored")
-        if len(page.events) < EVENTS_PER_PAGE:
+        if page.size < EVENTS_PER_PAGE:
             return total
 
 

@@ -6,11 +6,13 @@ import datetime as dt
 
 import pytest
 
-from allegro_integration.client.api import AllegroApi, FormFilter, identify_seller
+from allegro_integration.client.api import AllegroApi, FormFilter, events_page, identify_seller
 from allegro_integration.client.http import AllegroHttp
+from allegro_integration.client.messages import RawOrderEvents
 from allegro_integration.client.oauth import TokenPair
 from allegro_integration.domain.forms import FormState, form_state
 from allegro_integration.sandbox.sellers import DEFAULT_SELLER
+from connectify.domain.errors import Retryable
 from tests.allegro_client.conftest import Allegro, Tokens
 from tests.allegro_domain.forms import FORM_ID, raw_form
 from tests.openapi import violations
@@ -37,6 +39,24 @@ def test_the_journal_is_read_from_a_cursor(api: AllegroApi, allegro: Allegro, fo
     latest = api.event_stats().latest_event
     assert latest is not None
     assert latest.id == events[-1].id
+
+
+def test_one_odd_entry_of_the_journal_costs_neither_its_page_nor_the_cursor() -> None:
+    good = {
+        "id": "1",
+        "type": "BOUGHT",
+        "occurredAt": "2026-11-20T10:00:00Z",
+        "order": {"seller": {"id": "7"}, "checkoutForm": {"id": "f"}},
+    }
+    page = events_page(RawOrderEvents(events=(good, {"id": "2", "type": "BOUGHT", "order": {"checkoutForm": {}}})))
+    assert [event.id for event in page.events] == ["1"]
+    assert [event.id for event in page.odd] == ["2"]
+    assert (page.cursor, page.size) == ("2", 2)
+
+
+def test_an_entry_without_an_id_cannot_be_passed() -> None:
+    with pytest.raises(Retryable, match="an event without an id"):
+        events_page(RawOrderEvents(events=({"type": "BOUGHT"},)))
 
 
 def test_an_account_that_never_sold_has_no_latest_event(api: AllegroApi) -> None:

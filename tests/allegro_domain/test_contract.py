@@ -14,7 +14,7 @@ from allegro_integration.client.messages import (
     EventStats,
     Marketplaces,
     Me,
-    OrderEvents,
+    OrderEvent,
 )
 from allegro_integration.domain.checkout import CheckoutForm
 from tests.allegro_domain.forms import raw_form
@@ -64,11 +64,17 @@ def _unknown(struct: type[msgspec.Struct], schema: dict[str, Any]) -> list[str]:
     return missing
 
 
+class Journal(msgspec.Struct):
+    """The journal's page as Allegro words it; ours is read entry by entry."""
+
+    events: tuple[OrderEvent, ...]
+
+
 @pytest.mark.parametrize(
     ("struct", "path"),
     [
         (CheckoutForm, "/order/checkout-forms/{id}"),
-        (OrderEvents, "/order/events"),
+        (Journal, "/order/events"),
         (EventStats, "/order/event-stats"),
         (Me, "/me"),
         (DeliveryMethods, "/sale/delivery-methods"),
