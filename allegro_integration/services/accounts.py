@@ -206,11 +206,7 @@ def link_account(
     account.save(update_fields=["needs_reauth_since"])
     Connection.objects.filter(pk=account.connection_id).update(state=Connection.State.ACTIVE)
     due.schedule(kind=TOKEN_KIND, resource_id=account.pk, interval_s=TOKEN_INTERVAL_S)
-    markets = Market.objects.filter(account=account, active=True)
-    if markets.exists():
-        _schedule_shortest("allegro.account", account.pk, markets)
-    else:
-        due.schedule(kind="allegro.account", resource_id=account.pk, interval_s=interval_s)
+    _schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True), interval_s)
     record_audit(
         actor=actor, action="account.linked", object_kind="account", object_id=account.pk, after={"seller": me.id}
     )
@@ -260,10 +256,10 @@ def create_market(
     return instance
 
 
-def _schedule_shortest(kind: str, resource_id: uuid.UUID, of: QuerySet[Market]) -> None:
-    """An owner's interval is the shortest of its instances' (DESIGN §1)."""
+def _schedule_shortest(kind: str, resource_id: uuid.UUID, of: QuerySet[Market], without: int = 0) -> None:
+    """An owner's interval is the shortest of its instances' (DESIGN §1); `without` any, the given one."""
     shortest = of.aggregate(shortest=Min("instance__interval_s"))["shortest"]
-    due.schedule(kind=kind, resource_id=resource_id, interval_s=shortest)
+    due.schedule(kind=kind, resource_id=resource_id, interval_s=shortest or without)
 
 
 def _release_waiting_forms(account: Account, marketplace: str) -> None:
