@@ -1,12 +1,15 @@
 """Linking accounts: by consent or by a device's code, again after a lost access, only the one that was asked for."""
 
 import datetime as dt
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from allegro_integration import connections
 from allegro_integration.client.messages import Me
 from allegro_integration.client.oauth import DeviceCode, DevicePending, TokenPair
+from allegro_integration.management.commands import allegro_sign_in
 from allegro_integration.models import Account, ConsentRequest, Token
 from allegro_integration.services import accounts
 from connectify.clock import now
@@ -148,3 +151,27 @@ def test_a_device_of_one_company_is_unknown_to_the_other(neighbour: Shop, oauth)
     device = start(Shop())
     with pytest.raises(NeedsUser, match="consent_stale"):
         finish(neighbour, device)
+
+
+def test_support_signs_an_account_in_again_from_the_command_line(shop: Shop, oauth, monkeypatch):
+    account = link("77")
+    Account.objects.filter(pk=account.pk).update(needs_reauth_since=now())
+    waited: list[float] = []
+    monkeypatch.setattr(allegro_sign_in.Command, "sleep", staticmethod(waited.append))
+    oauth.answers = [DevicePending(slow_down=False), DevicePending(slow_down=True), PAIR]
+    said = StringIO()
+    call_command("allegro_sign_in", str(account.pk), stdout=said)
+    assert said.getvalue().splitlines() == ["https://a/x?code=ABC123", "ABC123", "shop-77 is signed in"]
+    assert waited == [5, 5, 10]
+    account.refresh_from_db()
+    assert account.needs_reauth_since is None
+
+
+def test_the_command_says_that_the_person_declined(shop: Shop, oauth, monkeypatch):
+    account = link("77")
+    monkeypatch.setattr(allegro_sign_in.Command, "sleep", staticmethod(lambda seconds: None))
+    oauth.answers = [NeedsUser("device_denied")]
+    with pytest.raises(CommandError, match="device_denied"):
+        call_command("allegro_sign_in", str(account.pk))
+    with pytest.raises(CommandError, match="no such account"):
+        call_command("allegro_sign_in", "00000000-0000-4000-8000-000000000000")
