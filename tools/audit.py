@@ -16,21 +16,21 @@ from typing import Any
 from tools.setup import environment, find_uv
 
 ROOT = Path(__file__).resolve().parents[1]
-SERVICE = "https://pypi.org/pypi/{name}/{version}/json"
 
 
 def why_unreachable() -> str | None:
     """None when the service answers for one of our packages. Asked the way pip-audit asks: for an exact version."""
     locked = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
     django = next(package for package in locked if package["name"] == "django")
-    address = SERVICE.format(name="django", version=django["version"])
+    index = django["source"]["registry"].removesuffix("/simple")
+    address = f"{index}/pypi/django/{django['version']}/json"
     try:
         with urllib.request.urlopen(address, timeout=15) as answer:  # noqa: S310 (the address is ours)
-            return None if "vulnerabilities" in json.load(answer) else f"{address} tells no vulnerabilities"
+            return None if "vulnerabilities" in json.load(answer) else "the service tells no vulnerabilities"
     except ValueError:
-        return f"{address} did not answer with JSON"
+        return "the service did not answer with JSON"
     except OSError as error:
-        return f"{address}: {error}"
+        return f"the service of vulnerabilities is not to be had: {error}"
 
 
 def export_locked(path: Path) -> str | None:
