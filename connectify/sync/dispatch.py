@@ -19,7 +19,9 @@ logger = logging.getLogger(__name__)
 
 Pair = tuple[str, uuid.UUID]
 
-PAIRS_PER_TASK: Final = 50
+# With thousands due at once publishing costs more than claiming, so tasks are large; what a task cannot start soon goes
+# back to the queue (tasks.run_batch).
+PAIRS_PER_TASK: Final = 100
 _CLAIM: Final = 10_000
 _MOST_PER_TICK: Final = 50_000
 _TASKS_WHEN_FEW: Final = 16
