@@ -9,7 +9,7 @@ import msgspec
 from django.db.models.functions import Now
 
 from allegro_integration.domain.checkout import CheckoutForm
-from allegro_integration.domain.explain import PARAMETERS, Waiting
+from allegro_integration.domain.explain import Waiting
 from allegro_integration.domain.forms import FormState, form_state
 from allegro_integration.domain.orders import PlannedOrder, plan_order
 from allegro_integration.models import InboxForm, Market, Order
@@ -19,7 +19,7 @@ from connectify.clock import now
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import NeedsUser
 from connectify.sync import due
-from connectify.sync.changes import hold, let_go, plan_change, supersede
+from connectify.sync.changes import hold, plan_change, supersede
 from connectify.sync.models import Change, Payload
 from connectify.sync.quarantine import put, solve
 from pohoda_bridge.server.jobs import cancel_waiting
@@ -164,9 +164,6 @@ def _plan_create(order: Order, planned: PlannedOrder, market: Market) -> Order:
         # A job that waits carries the document of the older content.
         cancel_waiting(change.pk)
     due.nudge("pohoda.unit", market.unit_id)
-    if change.code in PARAMETERS:
-        # It was held because the planner had to wait, and the planner waits no longer.
-        let_go(change.pk, code=change.code)
     if change.state == ChangeState.REFUSED:
         # The very document that Pohoda refused: it goes again only when a person says so.
         order.save(update_fields=["planned_settings_version"])

@@ -28,7 +28,6 @@ __all__ = [
     "begin",
     "confirm",
     "hold",
-    "let_go",
     "mark_unknown",
     "may_write",
     "plan_change",
@@ -119,14 +118,6 @@ def hold(change_id: uuid.UUID, *, code: str, detail: str = "") -> Change:
         Change.objects.filter(pk=change.pk).update(code=code, detail=detail)
         return _read(change.pk)
     return _move(change, S.HELD, E.NONE, code=code, detail=detail)
-
-
-def let_go(change_id: uuid.UUID, *, code: str) -> Change:
-    """HELD for `code` → PLANNED, because that cause is gone. One that is held for another reason stays held."""
-    change = _locked(change_id)
-    if change.state != S.HELD or change.code != code:
-        return change
-    return _move(change, S.PLANNED, E.NEW_CONTENT, code="", detail="", next_at=Now())
 
 
 def _hold_or_lift(change: Change, *, hold: bool) -> Change:
