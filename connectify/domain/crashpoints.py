@@ -50,7 +50,46 @@ TOKEN: Final = (
     "P6.s06.committed",
     "P6.s07.unlocked",
 )
-POINTS: Final = ORDER_INTAKE + ORDER_CREATE + TOKEN
+OFFER_PUSH: Final = (
+    "P3.s01.delta_requested",
+    "P3.s02.read_in_pohoda",
+    "P3.s03.chunk_uploaded",
+    "P3.s04.snapshot_committed",
+    "P3.s05.diff_and_guard",
+    "P3.s06.planned",
+    "P3.s07.intent",
+    "P3.s08.sent",
+    "P3.s09.applied",
+    "P3.s10.answered",
+    "P3.s11.command_polled",
+    "P3.s12.read_back",
+    "P3.s13.confirmed",
+)
+STATUS_PUSH: Final = (
+    "P4.s01.delta_committed",
+    "P4.s02.planned",
+    "P4.s03.intent",
+    "P4.s04.sent",
+    "P4.s05.applied",
+    "P4.s06.answered",
+    "P4.s07.confirmed",
+)
+INVOICE: Final = (
+    "P5.s01.found",
+    "P5.s02.print_sent",
+    "P5.s03.pdf_made",
+    "P5.s04.file_read",
+    "P5.s05.chunk_uploaded",
+    "P5.s06.stored_and_checked",
+    "P5.s07.existing_listed",
+    "P5.s08.metadata_sent",
+    "P5.s09.id_stored",
+    "P5.s10.file_sent",
+    "P5.s11.applied",
+    "P5.s12.answered",
+    "P5.s13.scan_accepted",
+)
+POINTS: Final = ORDER_INTAKE + ORDER_CREATE + TOKEN + OFFER_PUSH + STATUS_PUSH + INVOICE
 
 _GATE_LIMIT_S: Final = 20.0
 

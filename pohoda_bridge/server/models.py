@@ -137,3 +137,19 @@ class ResultUpload(TenantModel):
     total = models.PositiveIntegerField()
     stored = models.BinaryField(default=b"")
     updated_at = models.DateTimeField(db_default=Now())
+
+
+from pohoda_bridge.server.mirror.models import Invoice, MirrorRead, OrderState, StockCard  # noqa: E402
+
+__all__ = [
+    "Agent",
+    "EnrolmentCode",
+    "Invoice",
+    "Job",
+    "MirrorRead",
+    "OrderState",
+    "ResultUpload",
+    "StockCard",
+    "Unit",
+    "UnitYear",
+]
