@@ -81,14 +81,20 @@ class Platform:
 
     def directions(self) -> set[tuple[str, str]]:
         """(state, code) of all instances' orders."""
-        return {(row["state"], row["code"]) for row in self.rows("SELECT state, code FROM sync_directionstate")}
+        rows = self.rows("SELECT state, code FROM sync_directionstate WHERE direction = 'orders'")
+        return {(row["state"], row["code"]) for row in rows}
 
     def direction(self) -> Row:
         """state, code, params, since of the first instance's orders."""
-        return self.rows("SELECT state, code, params, since FROM sync_directionstate ORDER BY since, id")[0]
+        return self.rows(
+            "SELECT state, code, params, since FROM sync_directionstate WHERE direction = 'orders' ORDER BY since, id"
+        )[0]
 
     def state_changes(self) -> list[Row]:
-        return self.rows("SELECT data FROM audit_event WHERE type = 'direction.state_changed' ORDER BY sequence")
+        return self.rows(
+            "SELECT data FROM audit_event WHERE type = 'direction.state_changed'"
+            " AND data->>'direction' = 'orders' ORDER BY sequence"
+        )
 
     def account(self) -> Row:
         return self.rows("SELECT * FROM allegro_account")[0]
