@@ -65,7 +65,30 @@ class ReadHealth(Struct, frozen=True, tag="read_health", kw_only=True):
     pin: UnitPin | None = None
 
 
-Operation = ImportOrder | FindOrder | ReadHealth
+Agenda = Literal["stock", "orders", "invoices"]
+
+
+class ReadList(Struct, frozen=True, tag="read_list", kw_only=True):
+    """Send the one list request in the job's body (a dataPack of the platform). Answers ListRead."""
+
+    pin: UnitPin
+    agenda: Agenda
+    pack_id: str
+    item_id: str
+
+
+class PrintReport(Struct, frozen=True, tag="print_report", kw_only=True):
+    """Print one record by one report into a PDF, as the job's body says. Answers ReportPrinted."""
+
+    pin: UnitPin
+    agenda: Literal["issued_invoices"]
+    record_id: int
+    report_id: int
+    pack_id: str
+    item_id: str
+
+
+Operation = ImportOrder | FindOrder | ReadHealth | ReadList | PrintReport
 
 
 # --- jobs: platform → agent ----------------------------------------------------------------------------------------
@@ -122,6 +145,25 @@ class Health(Struct, frozen=True, tag="health", kw_only=True):
     program_version: str = ""
 
 
+class ListRead(Struct, frozen=True, tag="list_read", kw_only=True):
+    """Outcome of ReadList: the answer came whole. The uploaded bytes are Pohoda's raw answer.
+
+    `last_id` is 0 for an empty list. `stamp` is Pohoda's own clock at the export ("YYYY-MM-DDTHH:MM:SS"): what changed
+    later is asked for from there on.
+    """
+
+    records: int
+    last_id: int
+    stamp: str
+
+
+class ReportPrinted(Struct, frozen=True, tag="report_printed", kw_only=True):
+    """Outcome of PrintReport. The uploaded bytes are the PDF, `size` of them."""
+
+    file_name: str
+    size: int
+
+
 class JobFailed(Struct, frozen=True, tag="job_failed", kw_only=True):
     """A read did not work, or the job was refused. Writes never end here: they end in an ImportOutcome."""
 
@@ -129,7 +171,7 @@ class JobFailed(Struct, frozen=True, tag="job_failed", kw_only=True):
     detail: str = ""
 
 
-JobResult = OrderImported | FoundOrders | Health | JobFailed
+JobResult = OrderImported | FoundOrders | Health | ListRead | ReportPrinted | JobFailed
 
 
 class ResultReport(Struct, frozen=True, kw_only=True):

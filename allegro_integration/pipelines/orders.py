@@ -31,8 +31,9 @@ from connectify.domain.errors import NeedsUser, Retryable
 from connectify.sync import changes
 from connectify.sync.leases import Lease, LeaseLost
 from connectify.sync.pipelines import Pipeline
+from pohoda_bridge.protocol import FindOrder, ImportOrder
 from pohoda_bridge.server import outages
-from pohoda_bridge.server.jobs import finished_jobs, mark_settled
+from pohoda_bridge.server.jobs import finished_jobs, mark_settled, operation_name
 from pohoda_bridge.server.models import Unit
 from pohoda_bridge.server.units import current_pin
 
@@ -46,6 +47,7 @@ FAILURES_PER_CYCLE: Final = 5
 SWEEP_WINDOW: Final = dt.timedelta(hours=6)
 SWEEP_OVERLAP: Final = dt.timedelta(minutes=15)
 SWEEP_PAGES: Final = 10
+SETTLED: Final = (operation_name(ImportOrder), operation_name(FindOrder))
 
 
 # --- orders.intake --------------------------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ def _settle(lease: Lease, unit: Unit) -> tuple[int, list[Exception]]:
     """Each result alone: one that cannot be worked in keeps no other waiting, and is shown as the run's error."""
     failures: list[Exception] = []
     with lease.transaction():
-        jobs = finished_jobs(unit=unit)
+        jobs = finished_jobs(unit=unit, operations=SETTLED)
     for job in jobs:
         try:
             with lease.transaction():

@@ -29,7 +29,7 @@ from pohoda_bridge.documents import (
     Refused,
     Unknown,
 )
-from pohoda_bridge.protocol import FindOrder, FoundOrders, Health, JobFailed, OrderImported
+from pohoda_bridge.protocol import FindOrder, FoundOrders, Health, JobFailed, ListRead, OrderImported, ReportPrinted
 from pohoda_bridge.server.jobs import operation_name, result_of
 from pohoda_bridge.server.models import Job
 from pohoda_bridge.xml.warnings import escalates
@@ -50,7 +50,7 @@ def settle_job(job: Job) -> None:
             _settle_lookup(change, order, result, answer)
         case JobFailed():
             _settle_failure(change, order, result)
-        case Health():
+        case Health() | ListRead() | ReportPrinted():
             return
         case _:
             assert_never(result)

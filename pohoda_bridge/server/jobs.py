@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -106,9 +106,10 @@ def result_of(job: Job) -> JobResult:
     return decode(bytes(job.report), ResultReport).result
 
 
-def finished_jobs(*, unit: Unit, limit: int = 200) -> list[Job]:
-    """Done and not settled, in the order they were done."""
-    done = Job.objects.filter(unit=unit, state=Job.State.DONE, settled_at=None).select_related("change")
+def finished_jobs(*, unit: Unit, operations: Sequence[str], limit: int = 200) -> list[Job]:
+    """Jobs of these operations (by `operation_name`) that are done and not settled, in the order they were done."""
+    done = Job.objects.filter(unit=unit, operation__in=operations, state=Job.State.DONE, settled_at=None)
+    done = done.select_related("change")
     return list(done.order_by("done_at", "id")[:limit])
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from connectify.sync import breakers
 from pohoda_bridge.documents import NotSent, Unknown
-from pohoda_bridge.protocol import FoundOrders, Health, JobFailed, JobResult, OrderImported
+from pohoda_bridge.protocol import FoundOrders, Health, JobFailed, JobResult, ListRead, OrderImported, ReportPrinted
 from pohoda_bridge.server.jobs import LIVE
 from pohoda_bridge.server.models import Job
 
@@ -37,7 +37,7 @@ def note_result(unit_id: uuid.UUID, result: JobResult) -> None:
             _failed(unit_id)
         case OrderImported(outcome=NotSent() | Unknown()) | JobFailed() | Health():
             return
-        case OrderImported() | FoundOrders():
+        case OrderImported() | FoundOrders() | ListRead() | ReportPrinted():
             breakers.succeeded(hop(unit_id))
         case _:
             assert_never(result)

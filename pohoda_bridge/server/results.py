@@ -18,8 +18,12 @@ from pohoda_bridge.protocol import (
     Health,
     ImportOrder,
     JobFailed,
+    ListRead,
     OrderImported,
+    PrintReport,
     ReadHealth,
+    ReadList,
+    ReportPrinted,
     ResultAnswer,
     ResultReport,
 )
@@ -37,6 +41,8 @@ _ANSWERS: Final[dict[str, type]] = {
     operation_name(ImportOrder): OrderImported,
     operation_name(FindOrder): FoundOrders,
     operation_name(ReadHealth): Health,
+    operation_name(ReadList): ListRead,
+    operation_name(PrintReport): ReportPrinted,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 PACK_ID: Final = 64
@@ -36,3 +37,6 @@ LINE_TEXT: Final = 90
 LINE_NOTE: Final = 90
 LINE_UNIT: Final = 10
 LINE_CODE: Final = 64
+
+# What we name a printed file; the schema takes any path.
+PRINT_FILE: Final = re.compile(r"[A-Za-z0-9_-]{1,60}\.pdf")

@@ -11,11 +11,27 @@ DAT: Final = _ROOT + "data.xsd"
 TYP: Final = _ROOT + "type.xsd"
 ORD: Final = _ROOT + "order.xsd"
 LST: Final = _ROOT + "list.xsd"
+LSTK: Final = _ROOT + "list_stock.xsd"
+STK: Final = _ROOT + "stock.xsd"
+INV: Final = _ROOT + "invoice.xsd"
+PRN: Final = _ROOT + "print.xsd"
 FTR: Final = _ROOT + "filter.xsd"
 RSP: Final = _ROOT + "response.xsd"
 RDC: Final = _ROOT + "documentresponse.xsd"
 
-PREFIXES: Final = {"dat": DAT, "typ": TYP, "ord": ORD, "lst": LST, "ftr": FTR, "rsp": RSP, "rdc": RDC}
+PREFIXES: Final = {
+    "dat": DAT,
+    "typ": TYP,
+    "ord": ORD,
+    "lst": LST,
+    "lStk": LSTK,
+    "stk": STK,
+    "inv": INV,
+    "prn": PRN,
+    "ftr": FTR,
+    "rsp": RSP,
+    "rdc": RDC,
+}
 
 
 def q(name: str) -> str:

@@ -15,7 +15,7 @@ from pohoda_bridge.protocol import CHUNK_LIMIT, Health
 from pohoda_bridge.server import asgi, jobs
 from tests.bridge_server.conftest import Bridge
 from tests.bridge_server.fake_agent import IMPORTED, FakeAgent
-from tests.bridge_server.world import Company
+from tests.bridge_server.world import OPERATIONS, Company
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_shipped_agent_takes_a_job_and_delivers_a_result_of_several_chunks(
     assert result_answer(shipped.send_result(order.id, answer, offset=0, report=report)).accepted
     assert shipped.stored(order.id) == len(answer)
     with company.inside():
-        (done,) = jobs.finished_jobs(unit=company.unit)
+        (done,) = jobs.finished_jobs(unit=company.unit, operations=OPERATIONS)
         assert (done.pk, bytes(done.answer)) == (job.pk, answer)
 
 

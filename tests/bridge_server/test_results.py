@@ -11,7 +11,7 @@ from pohoda_bridge.protocol import CHUNK_LIMIT, FoundOrders, Health, JobFailed, 
 from pohoda_bridge.server import jobs
 from pohoda_bridge.server.models import Job, ResultUpload
 from tests.bridge_server.fake_agent import ANSWER, IMPORTED, FakeAgent, code_of
-from tests.bridge_server.world import Company
+from tests.bridge_server.world import OPERATIONS, Company
 
 LONG = os.urandom(CHUNK_LIMIT + 1000)
 
@@ -34,7 +34,7 @@ def test_the_same_result_again_gets_the_same_answer(agent: FakeAgent, company: C
 
     assert stored(first) == stored(second) == ResultAnswer(stored=len(ANSWER), accepted=True)
     with company.inside():
-        assert len(jobs.finished_jobs(unit=company.unit)) == 1
+        assert len(jobs.finished_jobs(unit=company.unit, operations=OPERATIONS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_late_result_of_a_cancelled_job_is_kept_as_evidence_and_not_worked_in(
     kept = company.job(job)
     assert (kept.state, bytes(kept.answer), kept.result["outcome"]["number"]) == ("cancelled", ANSWER, "26100007")
     with company.inside():
-        assert jobs.finished_jobs(unit=company.unit) == []
+        assert jobs.finished_jobs(unit=company.unit, operations=OPERATIONS) == []
 
 
 def test_a_result_with_a_character_the_database_cannot_keep_is_kept_without_it(
@@ -193,7 +193,7 @@ def test_a_result_with_a_character_the_database_cannot_keep_is_kept_without_it(
 
     assert stored(agent.report(str(job.pk), refused)).accepted
     with company.inside():
-        (done,) = jobs.finished_jobs(unit=company.unit)
+        (done,) = jobs.finished_jobs(unit=company.unit, operations=OPERATIONS)
         assert done.result["outcome"]["note"] == "ab"
         assert jobs.result_of(done) == refused
 

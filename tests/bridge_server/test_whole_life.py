@@ -10,7 +10,7 @@ from pohoda_bridge.protocol import ResultAnswer
 from pohoda_bridge.server import jobs
 from pohoda_bridge.server.models import Job
 from tests.bridge_server.fake_agent import ANSWER, IMPORTED, FakeAgent
-from tests.bridge_server.world import BODY, Company
+from tests.bridge_server.world import BODY, OPERATIONS, Company
 
 
 def test_a_planned_change_travels_to_the_agent_and_its_result_comes_back(company: Company, agent: FakeAgent) -> None:
@@ -29,7 +29,7 @@ def test_a_planned_change_travels_to_the_agent_and_its_result_comes_back(company
 
     assert protocol.decode(response.content, ResultAnswer) == ResultAnswer(stored=len(ANSWER), accepted=True)
     with company.inside():
-        (done,) = jobs.finished_jobs(unit=company.unit)
+        (done,) = jobs.finished_jobs(unit=company.unit, operations=OPERATIONS)
         assert (done.pk, bytes(done.answer), jobs.result_of(done)) == (job.pk, ANSWER, IMPORTED)
         assert done.result["outcome"] == {
             "type": "imported",
@@ -40,7 +40,7 @@ def test_a_planned_change_travels_to_the_agent_and_its_result_comes_back(company
         }
         assert done.change == change
         jobs.mark_settled(done)
-        assert jobs.finished_jobs(unit=company.unit) == []
+        assert jobs.finished_jobs(unit=company.unit, operations=OPERATIONS) == []
         assert jobs.open_jobs(unit=company.unit) == []
 
 

@@ -22,6 +22,7 @@ from pohoda_bridge.server.units import create_unit
 
 KIND = "bridgetest.create"
 DIRECTION = "bridgetest"
+OPERATIONS = ("import_order", "find_order")
 BODY = '<dat:dataPack xmlns:dat="http://www.stormware.cz/schema/version_2/data.xsd"/>'.encode("cp1250")
 
 
