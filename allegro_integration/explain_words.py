@@ -17,6 +17,18 @@ STATUSES: Final[Mapping[str, Promise]] = {
     "READY_FOR_PROCESSING": _("ready to be processed"),
     "CANCELLED": _("cancelled"),
 }
+# The seller's own states of an order.
+FULFILMENTS: Final[Mapping[str, Promise]] = {
+    "NEW": pgettext_lazy("seller's state", "new"),
+    "PROCESSING": pgettext_lazy("seller's state", "being processed"),
+    "READY_FOR_SHIPMENT": pgettext_lazy("seller's state", "ready for shipment"),
+    "READY_FOR_PICKUP": pgettext_lazy("seller's state", "ready for pickup"),
+    "SENT": pgettext_lazy("seller's state", "sent"),
+    "PICKED_UP": pgettext_lazy("seller's state", "picked up"),
+    "CANCELLED": pgettext_lazy("seller's state", "cancelled"),
+    "SUSPENDED": pgettext_lazy("seller's state", "suspended"),
+    "RETURNED": pgettext_lazy("seller's state", "returned"),
+}
 # Parameters whose values are names of ours: parts of an address, what a VAT rate belongs to.
 _WORDS: Final[Mapping[str, Mapping[str, Promise]]] = {
     "missing": {
@@ -35,6 +47,11 @@ def status_in_words(status: str) -> str:
     """Allegro's state with its own name behind, so that support finds it at Allegro."""
     word = STATUSES.get(status)
     return f"{word} ({status})" if word else status
+
+
+def fulfilment_in_words(status: str) -> str:
+    """The seller's state of an order; an unknown one as Allegro names it."""
+    return str(FULFILMENTS.get(status, status))
 
 
 def in_words(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from allegro_integration.explain import DIRECTION, RECORD, WAITING
+from allegro_integration.offer_selectors import flow_figures
 from allegro_integration.selectors import order_figures
 from connectify.dashboard.explanations import register_explanations
 from connectify.dashboard.figures import register_figures
@@ -14,5 +15,7 @@ from connectify.dashboard.navigation import Page, register_page
 def register() -> None:
     """Idempotent."""
     register_page(Page("orders", _("Orders"), order=10))
+    register_page(Page("offers", _("Offers"), order=20))
     register_explanations("allegro", {**WAITING, **DIRECTION, **RECORD})
     register_figures("allegro", order_figures)
+    register_figures("allegro.flows", flow_figures)

@@ -1,8 +1,10 @@
 from django.urls import path
 
-from allegro_integration import views
+from allegro_integration import offer_views, views
 
 urlpatterns = [
+    path("offers/", offer_views.offer_list, name="offers"),
+    path("offers/<uuid:offer_id>/", offer_views.offer_detail, name="offer"),
     path("orders/", views.order_list, name="orders"),
     path("orders/<uuid:order_id>/", views.order_detail, name="order"),
     path("orders/<uuid:order_id>/send-again/", views.send_again, name="send_again"),

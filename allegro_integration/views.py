@@ -17,6 +17,7 @@ from allegro_integration.explain_words import STATUSES, in_words
 from allegro_integration.models import Order
 from allegro_integration.services.retries import retry_order
 from allegro_integration.timeline import steps_of
+from allegro_integration.way_back import way_back
 from connectify.audit.selectors import timeline
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.documents import document_of, kind_of
@@ -27,7 +28,12 @@ from connectify.tenants.models import Role
 from connectify.users.models import User
 
 WORKERS = (Role.OWNER, Role.ADMIN, Role.OPERATOR)
-MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml", "text": "application/octet-stream"}
+MEDIA_TYPES = {
+    "JSON": "application/json",
+    "XML": "application/xml",
+    "PDF": "application/pdf",
+    "text": "application/octet-stream",
+}
 # "yours" is no state of an order but what a person looks for: whatever waits for them.
 TONES = {"yours": "wait", "sent": "good", "waiting": "wait", "error": "bad", "skipped": "idle", "superseded": "idle"}
 
@@ -75,6 +81,7 @@ def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         "may_send_again": sides.may_be_sent_again and request.membership.role in WORKERS,  # type: ignore[attr-defined]
         "steps": steps_of(timeline("order", order.pk)),
         "form": document_of(order.form.raw) if order.form.raw else None,
+        **way_back(order),
     }
     return render(request, "allegro/order.html", context)
 
@@ -104,7 +111,7 @@ def order_document(request: HttpRequest, order_id: uuid.UUID, payload_id: uuid.U
     if sides is None or payload is None or not _belongs(sides.order, payload):
         raise Http404
     kind = kind_of(payload.media_type)
-    suffix = {"JSON": "json", "XML": "xml"}.get(kind, "txt")
+    suffix = {"JSON": "json", "XML": "xml", "PDF": "pdf"}.get(kind, "txt")
     return HttpResponse(
         bytes(payload.body),
         content_type=MEDIA_TYPES[kind],
@@ -121,6 +128,6 @@ def _why(order: Order) -> Explained | None:
 
 
 def _belongs(order: Order, payload: Payload) -> bool:
-    if order.form.raw_id == payload.pk:
+    if order.form.raw_id == payload.pk or order.invoices.filter(pdf=payload).exists():
         return True
     return any(payload.pk in (event.sent_id, event.received_id) for event in timeline("order", order.pk))

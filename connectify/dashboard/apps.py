@@ -16,3 +16,4 @@ class DashboardConfig(AppConfig):
         # Staff sign in where everybody does, with their second factor.
         admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
         register_page(Page("home", _("Overview"), order=0))
+        register_page(Page("held", _("Held"), order=40))

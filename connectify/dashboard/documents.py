@@ -33,10 +33,12 @@ def document_of(payload: Payload) -> Document:
 
 
 def kind_of(media_type: str) -> str:
-    """JSON, XML or text."""
+    """JSON, XML, PDF or text."""
     essence = media_type.split(";", 1)[0].strip().lower()
     if essence.endswith("json"):
         return "JSON"
+    if essence == "application/pdf":
+        return "PDF"
     return "XML" if essence.endswith("xml") else "text"
 
 
@@ -46,6 +48,8 @@ def _readable(body: bytes, kind: str) -> str:
             return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
         except (ValueError, RecursionError):
             return _plain(body)
+    if kind == "PDF":
+        return ""
     return _indented(body) if kind == "XML" else _plain(body)
 
 

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from connectify.dashboard import support, views
+from connectify.dashboard import held, support, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("held/", held.held, name="held"),
+    path("held/decide/", held.decide, name="decide_held"),
     path("company/", views.choose_company, name="choose_company"),
     path("language/", views.choose_language, name="choose_language"),
     path("support/", support.support, name="support"),

@@ -35,6 +35,12 @@ def money(amount: Decimal | None, currency: str = "") -> str:
 
 
 @register.filter
+def as_money(amount: str, currency: str = "") -> str:
+    """As `money`, from the plain notation of stored JSON."""
+    return money(Decimal(amount), currency)
+
+
+@register.filter
 def ago(moment: dt.datetime | None) -> str | SafeString:
     """How long ago, with the exact time on hover and for machines."""
     return _time(moment, _ago(moment) if moment else "")
@@ -65,7 +71,7 @@ def size(count: int) -> str:
 def address_with(context: dict[str, Any], **changes: object) -> str:
     """The page's own address with some of its filters changed; an empty value removes one. The list starts anew."""
     query = context["request"].GET.copy()
-    for name in ("older", "newer"):
+    for name in ("older", "newer", "after"):
         query.pop(name, None)
     for name, value in changes.items():
         query.pop(name, None)

@@ -1,0 +1,173 @@
+"""Reading offers for people: the list with its filters, and one offer with what it is linked to and why."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from allegro_integration.models import Account, InvoiceDocument, Market, Offer
+from connectify.dashboard.figures import Figure, Figures
+from connectify.domain.change import ChangeState
+from connectify.sync.models import Change
+
+PAGE_SIZE: Final = 50
+HISTORY: Final = 30
+PROBLEMS: Final = "problems"
+_PROBLEM: Final = Q(state=Offer.State.ERROR) | Q(state=Offer.State.WAITING, code__gt="")
+
+
+@dataclass(frozen=True)
+class OfferFilter:
+    """What the address asks for. Unknown values ask for nothing."""
+
+    state: str = ""
+    account: uuid.UUID | None = None
+    search: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict) -> OfferFilter:
+        state = query.get("state", "")
+        return cls(
+            state=state if state in (PROBLEMS, *Offer.State.values) else "",
+            account=_uuid(query.get("account", "")),
+            search=query.get("search", "").replace("\x00", "").strip()[:100],
+        )
+
+    @property
+    def address(self) -> str:
+        query = QueryDict(mutable=True)
+        for name in ("search", "account", "state"):
+            if value := getattr(self, name):
+                query[name] = str(value)
+        return f"{reverse('offers')}?{query.urlencode()}" if query else reverse("offers")
+
+    def apply(self, offers: QuerySet[Offer], *, with_state: bool = True) -> QuerySet[Offer]:
+        if self.state == PROBLEMS and with_state:
+            offers = offers.filter(_PROBLEM)
+        elif self.state and with_state:
+            offers = offers.filter(state=self.state)
+        if self.account:
+            offers = offers.filter(account_id=self.account)
+        if self.search:
+            offers = offers.filter(
+                Q(offer_id__startswith=self.search)
+                | Q(external_id__istartswith=self.search)
+                | Q(ean=self.search)
+                | Q(name__icontains=self.search)
+            )
+        return offers
+
+
+@dataclass(frozen=True)
+class OfferPage:
+    """Rows by offer id. `after` opens the next page, "" at the end."""
+
+    rows: list[Offer]
+    after: str
+
+
+def list_offers(wanted: OfferFilter, *, after: str = "") -> OfferPage:
+    offers = wanted.apply(Offer.objects.select_related("card", "account"))
+    if after:
+        offers = offers.filter(offer_id__gt=after[:40])
+    found = list(offers.order_by("offer_id", "id")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return OfferPage(shown, shown[-1].offer_id if len(found) > PAGE_SIZE else "")
+
+
+def count_by_state(wanted: OfferFilter) -> dict[str, int]:
+    """How many offers each state would show with the other filters kept."""
+    offers = wanted.apply(Offer.objects.all(), with_state=False).order_by()
+    counts: dict[str, int] = {}
+    rows = offers.values_list("state").annotate(problems=Count("pk", filter=_PROBLEM), count=Count("pk"))
+    for state, problems, count in rows:
+        counts[state] = count
+        counts[PROBLEMS] = counts.get(PROBLEMS, 0) + problems
+    return counts
+
+
+def accounts() -> list[Account]:
+    return list(Account.objects.order_by("login", "id"))
+
+
+@dataclass(frozen=True)
+class OfferSides:
+    """One offer with its changes, the newest first, and the instances that decide its prices."""
+
+    offer: Offer
+    changes: list[Change] = field(default_factory=list)
+    markets: list[Market] = field(default_factory=list)
+
+    @property
+    def held(self) -> list[Change]:
+        return [change for change in self.changes if change.state == ChangeState.HELD]
+
+
+def find_offer(offer_id: uuid.UUID) -> OfferSides | None:
+    offer = Offer.objects.select_related("card__unit__connection", "account").filter(pk=offer_id).first()
+    if offer is None:
+        return None
+    changes = Change.objects.filter(subject_kind="offer", subject_id=offer.pk).order_by("-planned_at", "-revision")
+    markets = Market.objects.filter(account=offer.account, active=True).select_related("instance").order_by("role")
+    return OfferSides(offer, list(changes[:HISTORY]), list(markets))
+
+
+def flow_figures() -> Figures:
+    """Offers, and invoices, beside their directions on the home page."""
+    return {**_offer_figures(), **_invoice_figures()}
+
+
+def _offer_figures() -> Figures:
+    figures: dict[tuple[uuid.UUID, str], list[Figure]] = {}
+    counts = {
+        row["account"]: row
+        for row in Offer.objects.order_by()
+        .values("account")
+        .annotate(
+            sent=Count("pk", filter=Q(state=Offer.State.SENT)),
+            error=Count("pk", filter=Q(state=Offer.State.ERROR)),
+            waiting=Count("pk", filter=Q(state=Offer.State.WAITING)),
+        )
+    }
+    for market in Market.objects.filter(active=True, role=Market.Role.PRIMARY):
+        found = counts.get(market.account_id)
+        if found is None:
+            continue
+        address = f"{reverse('offers')}?account={market.account_id}"
+        rows = (("error", _("in error"), "bad"), ("waiting", _("waiting"), "wait"), ("sent", _("in step"), "good"))
+        figures[market.instance_id, "offers"] = [
+            Figure(label, found[state], f"{address}&state={state}", tone, asks=state == "error")
+            for state, label, tone in rows
+            if found[state] or state == "sent"
+        ]
+    return figures
+
+
+def _invoice_figures() -> Figures:
+    State = InvoiceDocument.State
+    figures: dict[tuple[uuid.UUID, str], list[Figure]] = {}
+    rows: Any = InvoiceDocument.objects.order_by().values_list("order__instance", "state").annotate(count=Count("pk"))
+    words = {
+        State.ERROR: (_("in error"), "bad"),
+        State.WAITING: (_("waiting"), "wait"),
+        State.SENT: (_("sent"), "good"),
+    }
+    for instance, state, count in rows:
+        if state in words:
+            label, tone = words[state]
+            figure = Figure(label, count, f"{reverse('orders')}?instance={instance}", tone, asks=state == State.ERROR)
+            figures.setdefault((instance, "invoices"), []).append(figure)
+    return figures
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

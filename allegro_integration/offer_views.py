@@ -1,0 +1,150 @@
+"""Offers on the screen: the list, and one offer with why each value is what it is."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+from django_htmx.http import replace_url
+
+from allegro_integration import offer_selectors as selectors
+from allegro_integration.models import Offer
+from connectify.dashboard.access import MEMBERS, open_to
+from connectify.dashboard.explanations import Explained, explain
+from connectify.dashboard.templatetags.show import money
+from connectify.sync.models import Change
+
+TONES: Final = {
+    selectors.PROBLEMS: "bad",
+    "sent": "good",
+    "waiting": "wait",
+    "error": "bad",
+    "skipped": "idle",
+    "superseded": "idle",
+}
+CHANGE_TONES: Final = {"confirmed": "good", "refused": "bad", "quarantined": "bad", "superseded": "idle"}
+CHANGE_STATES: Final = {
+    "planned": gettext_lazy("planned"),
+    "held": gettext_lazy("held"),
+    "intent": gettext_lazy("being sent"),
+    "unknown": gettext_lazy("being looked up"),
+    "confirmed": gettext_lazy("sent"),
+    "refused": gettext_lazy("refused"),
+    "superseded": gettext_lazy("superseded"),
+    "quarantined": gettext_lazy("put aside"),
+}
+QUANTITY: Final = "quantity"
+
+
+@open_to(*MEMBERS)
+@require_GET
+def offer_list(request: HttpRequest) -> HttpResponse:
+    wanted, after = selectors.OfferFilter.of(request.GET), request.GET.get("after", "")
+    page = selectors.list_offers(wanted, after=after)
+    counts = selectors.count_by_state(wanted)
+    context = {
+        "wanted": wanted,
+        "page": page,
+        "rows": [{"offer": offer, "tone": TONES[offer.state], "why": _why(offer)} for offer in page.rows],
+        "states": [
+            {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES[value]}
+            for value, label in ((selectors.PROBLEMS, _("with a problem")), *Offer.State.choices)
+        ],
+        "all_count": sum(count for state, count in counts.items() if state != selectors.PROBLEMS),
+        "is_first_page": not after,
+        "has_offers": bool(page.rows) or Offer.objects.exists(),
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        answer = render(request, "allegro/_offers.html", context)
+        return replace_url(answer, wanted.address) if context["is_first_page"] else answer
+    return render(request, "allegro/offers.html", {**context, "accounts": selectors.accounts()})
+
+
+@open_to(*MEMBERS)
+@require_GET
+def offer_detail(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
+    sides = selectors.find_offer(offer_id)
+    if sides is None:
+        raise Http404
+    offer = sides.offer
+    names = {market.marketplace: market.instance.name for market in sides.markets}
+    context = {
+        "sides": sides,
+        "offer": offer,
+        "tone": TONES[offer.state],
+        "why": _why(offer),
+        "link_why": explain(offer.link_code, offer.link_params) if offer.link_code else None,
+        "values": _values(offer, names),
+        "skips": [{"field": _field(skip["field"], names), "why": _explained(skip)} for skip in offer.skips],
+        "changes": [_change(change, names) for change in sides.changes],
+    }
+    return render(request, "allegro/offer.html", context)
+
+
+def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
+    """Each value we look after: what we want, what Allegro shows, and the reasoning."""
+    rows = [
+        {
+            "label": _field(QUANTITY, names),
+            "wanted": "–" if offer.wanted_quantity is None else offer.wanted_quantity,
+            "shown": "–" if offer.stock is None else offer.stock,
+            "reasons": _reasons(offer, QUANTITY),
+        }
+    ]
+    for marketplace in dict.fromkeys([*offer.wanted_prices, *offer.prices]):
+        field = f"price:{marketplace}"
+        row = {
+            "label": _field(field, names),
+            "wanted": _money(offer.wanted_prices.get(marketplace)),
+            "shown": _money(offer.prices.get(marketplace)),
+            "reasons": _reasons(offer, field),
+        }
+        rows.append(row)
+    for row in rows:
+        row["differs"] = row["wanted"] != "–" and row["wanted"] != row["shown"]
+    return rows
+
+
+def _change(change: Change, names: dict[str, str]) -> dict[str, Any]:
+    content = change.content
+    if "amount" in content:
+        value = f"{_field('price:' + content.get('marketplace', ''), names)}: {_money(content)}"
+    else:
+        value = f"{_field(QUANTITY, names)}: {content.get('quantity', 0)}"
+    return {
+        "change": change,
+        "value": value,
+        "state": CHANGE_STATES.get(change.state, change.state),
+        "tone": CHANGE_TONES.get(change.state, "wait"),
+        "why": explain(change.code, {"detail": change.detail}) if change.code else None,
+        "reasons": [_explained(step).title for step in change.trace],
+    }
+
+
+def _field(field: str, names: dict[str, str]) -> str:
+    if field == QUANTITY:
+        return _("Pieces")
+    marketplace = field.partition(":")[2]
+    return _("Price, %(marketplace)s") % {"marketplace": names.get(marketplace, marketplace)}
+
+
+def _reasons(offer: Offer, field: str) -> list[str]:
+    return [_explained(step).title for step in offer.trace.get(field, [])]
+
+
+def _explained(step: dict[str, Any]) -> Explained:
+    return explain(step["code"], step.get("params") or {})
+
+
+def _why(offer: Offer) -> Explained | None:
+    return explain(offer.code, offer.params) if offer.code else None
+
+
+def _money(price: dict[str, Any] | None) -> str:
+    return money(Decimal(str(price["amount"])), price["currency"]) if price else "–"
