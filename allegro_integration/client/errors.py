@@ -2,12 +2,13 @@
 
 Codes: `allegro_unreachable`, `answer_lost`, `unreadable_answer`, `allegro_down`, `throttled`, `revision_conflict`,
 `contract_changed`, `token_invalid`, `reauth`, `wrong_environment`, `forbidden`, `not_found`, `refused`,
-`form_not_understood`, `wrong_seller`.
+`form_not_understood`, `wrong_seller`, `edit_in_progress`, `command_exists`, `scan_running`, `file_exists`,
+`invoice_too_big`, `foreign_location`.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -17,6 +18,10 @@ from connectify.domain.errors import ConnectifyError, NeedsUser, Rejected, Retry
 
 THROTTLE_PAUSE_S: Final = 60.0
 _WRONG_ENVIRONMENT: Final = "Cannot convert access token to JSON"
+# The code is not documented and the sentence follows the language asked for, so both are searched for these words.
+_SCAN_WORDS: Final = ("scan", "skan")
+# What a request is about: the same status means another thing for each.
+Subject = Literal["order", "offer", "command", "shipment", "invoice", "invoice_file"]
 
 
 class Answer(Struct, frozen=True):
@@ -48,6 +53,22 @@ class RevisionConflict(Retryable):
     """409: the order changed since it was read. Read it again and decide again."""
 
 
+class EditInProgress(Retryable):
+    """409: an earlier edit of this offer (ours, the seller's or Allegro's) still runs. This offer waits, others go."""
+
+
+class CommandExists(Retryable):
+    """409: Allegro has a command of this id, so an earlier try arrived. Its report tells the rest."""
+
+
+class ScanRunning(Retryable):
+    """409 or 422: the order's previous document is still being scanned. Nothing was added; wait and ask again."""
+
+
+class FileExists(Retryable):
+    """409: this invoice has its file, so an earlier try arrived. The list of invoices tells the rest."""
+
+
 class ContractChanged(Retryable):
     """406 or 415: Allegro no longer speaks the version we ask for. Everything stops, no cursor moves."""
 
@@ -68,6 +89,17 @@ class Refused(Rejected):
         self.errors = errors
 
 
+class OfferRefused(Refused):
+    """An edit of an offer is refused, at once or as the end of its operation: the whole offer is validated each time.
+
+    `errors` name the fields that block, which need not be those that were sent.
+    """
+
+
+class InvoiceTooBig(Rejected):
+    """The PDF is larger than Allegro takes. It was not sent."""
+
+
 class FormNotUnderstood(Rejected):
     """A checkout form of a shape we do not know. `raw` goes into quarantine with it."""
 
@@ -80,8 +112,8 @@ class SecurityStop(NeedsUser):
     """An answer that belongs to somebody else. Nothing of it is stored and the account stops."""
 
 
-def api_error(answer: Answer, *, is_write: bool) -> ConnectifyError:
-    """The error that an answer outside 2xx means."""
+def api_error(answer: Answer, *, is_write: bool, subject: Subject = "order") -> ConnectifyError:
+    """The error that an answer outside 2xx means to a request about `subject`."""
     status = answer.status
     errors = _api_errors(answer.body)
     detail = errors[0].message or errors[0].code if errors else ""
@@ -94,13 +126,15 @@ def api_error(answer: Answer, *, is_write: bool) -> ConnectifyError:
         return NotFound("not_found", detail or "", status=status, trace_id=trace_id)
     if status in {406, 415}:
         return ContractChanged("contract_changed", detail or "", status=status, trace_id=trace_id)
-    if status == 409:
-        return RevisionConflict("revision_conflict", detail or "", status=status, trace_id=trace_id)
+    if status == 409 and subject != "shipment":
+        return _conflict(answer, detail or "", subject)
+    if status == 422 and subject == "invoice" and _is_scanning(errors):
+        return ScanRunning("scan_running", detail or "", status=status, trace_id=trace_id)
     if status == 429:
         return Throttled(
             "throttled",
             detail or "",
-            retry_after_s=_retry_after(answer) or THROTTLE_PAUSE_S,
+            retry_after_s=retry_after(answer) or THROTTLE_PAUSE_S,
             status=status,
             trace_id=trace_id,
         )
@@ -108,8 +142,35 @@ def api_error(answer: Answer, *, is_write: bool) -> ConnectifyError:
         return _server_error(answer, is_write=is_write)
     if status >= 400:
         shown = next((one.user_message for one in errors if one.user_message), detail or "")
-        return Refused(detail or "", errors=errors, user_message=shown, status=status, trace_id=trace_id)
+        refused = OfferRefused if subject == "offer" else Refused
+        return refused(detail or "", errors=errors, user_message=shown, status=status, trace_id=trace_id)
     return Retryable("unreadable_answer", "an answer we did not ask for", status=status, trace_id=trace_id)
+
+
+def _conflict(answer: Answer, detail: str, subject: Subject) -> Retryable:
+    """409 tells of the state that the request met, which differs by what it is about."""
+    status, trace_id = answer.status, answer.trace_id
+    match subject:
+        case "offer":
+            return EditInProgress("edit_in_progress", detail, status=status, trace_id=trace_id)
+        case "command":
+            return CommandExists("command_exists", detail, status=status, trace_id=trace_id)
+        case "invoice":
+            return ScanRunning("scan_running", detail, status=status, trace_id=trace_id)
+        case "invoice_file":
+            return FileExists("file_exists", detail, status=status, trace_id=trace_id)
+        case _:
+            return RevisionConflict("revision_conflict", detail, status=status, trace_id=trace_id)
+
+
+def _is_scanning(errors: tuple[ApiError, ...]) -> bool:
+    texts = (f"{one.code} {one.message} {one.details}".lower() for one in errors)
+    return any(word in text for text in texts for word in _SCAN_WORDS)
+
+
+def unconfirmed(answer: Answer, detail: str) -> OutcomeUnknown:
+    """A 2xx answer to a write whose body is not what it should be: it may come from something between us."""
+    return OutcomeUnknown("unreadable_answer", detail, status=answer.status, trace_id=answer.trace_id)
 
 
 def unreadable(answer: Answer, detail: str) -> Retryable:
@@ -143,10 +204,11 @@ def _server_error(answer: Answer, *, is_write: bool) -> Retryable:
         return OutcomeUnknown(
             "answer_lost", "the server failed after the request", status=answer.status, trace_id=answer.trace_id
         )
-    return Retryable("allegro_down", retry_after_s=_retry_after(answer), status=answer.status, trace_id=answer.trace_id)
+    return Retryable("allegro_down", retry_after_s=retry_after(answer), status=answer.status, trace_id=answer.trace_id)
 
 
-def _retry_after(answer: Answer) -> float | None:
+def retry_after(answer: Answer) -> float | None:
+    """Seconds that Allegro asks to wait, when it says so."""
     text = answer.headers.get("retry-after", "").strip()
     return float(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
 

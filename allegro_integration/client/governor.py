@@ -9,8 +9,10 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from connectify.domain.errors import Retryable
 
@@ -21,6 +23,27 @@ SLOWER: Final = 0.7
 SLOWER_FOR_S: Final = 900.0
 
 Clock = Callable[[], float]
+
+
+class Meter(Struct, frozen=True):
+    """Something of a seller that Allegro limits besides requests: `per_minute` on average, at most `burst` at once."""
+
+    name: str
+    per_minute: float
+    burst: float
+
+
+# Allegro refuses whole commands beyond 9 000 offer changes a minute; rate and burst together stay within that.
+CHANGES: Final = Meter("changes", 8000, 1000)
+# Its hourly limits are 150 000 changes of prices and 250 000 of the others. Burst and refill are 40 % each.
+PRICES_HOURLY: Final = Meter("prices_hourly", 1000, 60_000)
+QUANTITIES_HOURLY: Final = Meter("quantities_hourly", 100_000 / 60, 100_000)
+PUBLICATIONS_HOURLY: Final = Meter("publications_hourly", 100_000 / 60, 100_000)
+# Reading price rules is limited to 5 requests a second.
+PRICE_RULES: Final = Meter("price_rules", 240, 4)
+# A full command of 1 000 offers takes this long to find room behind another one.
+CHANGES_WAIT_S: Final = 10.0
+Cost = tuple[Meter, int]
 
 
 class Budget(Protocol):
@@ -47,20 +70,20 @@ class TokenBucket:
         self._at: float | None = None
         self._factor, self._factor_until = 1.0, 0.0
 
-    def take(self, now: float) -> float:
-        """Takes one token, or says how long until there is one."""
+    def take(self, now: float, count: float = 1) -> float:
+        """Takes `count` tokens (at most `burst`) or none, and says how long until there are enough."""
         rate = self._rate * (self._factor if now < self._factor_until else 1.0)
         elapsed = 0.0 if self._at is None else max(0.0, now - self._at)
         self._tokens = min(self._burst, self._tokens + elapsed * rate)
         self._at = now
-        if self._tokens >= 1:
-            self._tokens -= 1
+        if self._tokens >= count:
+            self._tokens -= count
             return 0.0
-        return (1 - self._tokens) / rate
+        return (count - self._tokens) / rate
 
-    def put_back(self) -> None:
-        """Returns a token that was taken for a request which then did not go."""
-        self._tokens = min(self._burst, self._tokens + 1)
+    def put_back(self, count: float = 1) -> None:
+        """Returns tokens that were taken for a request which then did not go."""
+        self._tokens = min(self._burst, self._tokens + count)
 
     def slow_down(self, factor: float, until: float) -> None:
         """Fills more slowly until then."""
@@ -107,19 +130,24 @@ class Governor:
         self._max_wait_s: Final = max_wait_s
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._sellers: Final[dict[str, TokenBucket]] = {}
+        self._meters: Final[dict[tuple[str, str], TokenBucket]] = {}
         self._paused: Final[dict[str, float]] = {}
         self._all_paused_until = 0.0
         self._lock: Final = threading.Lock()
 
-    def admit(self, seller: str) -> None:
-        """Waits for a place, at most `max_wait_s` in all. Raises Retryable("throttled") when it would take longer."""
+    def admit(self, seller: str, costs: Sequence[Cost] = ()) -> None:
+        """Waits for a place, at most `max_wait_s` in all. Raises Retryable("throttled") when it would take longer.
+
+        `costs` are what the request uses up besides itself, such as the offers that a command changes.
+        """
         waited = 0.0
+        max_wait_s = max(self._max_wait_s, CHANGES_WAIT_S) if costs else self._max_wait_s
         while True:
             with self._lock:
-                wait = self._wait(seller, self._clock())
+                wait = self._wait(seller, costs, self._clock())
             if wait <= 0:
                 return
-            if waited + wait > self._max_wait_s:
+            if waited + wait > max_wait_s:
                 raise Retryable("throttled", "no place in the budget", retry_after_s=wait)
             wait = max(wait, 0.001)
             self._sleep(wait)
@@ -131,22 +159,34 @@ class Governor:
             now = self._clock()
             until = now + (retry_after_s or PAUSE_S) + self._jitter() * 10
             others = any(end > now for name, end in self._paused.items() if name != seller)
+            for (owner, _), bucket in self._meters.items():
+                if owner == seller:
+                    bucket.slow_down(SLOWER, until + SLOWER_FOR_S)
             self._paused[seller] = max(until, self._paused.get(seller, 0.0))
             if others:
                 self._all_paused_until = max(until, self._all_paused_until)
                 self._app.slow_down(SLOWER, until + SLOWER_FOR_S)
 
-    def _wait(self, seller: str, now: float) -> float:
+    def _wait(self, seller: str, costs: Sequence[Cost], now: float) -> float:
         pause = max(self._all_paused_until, self._paused.get(seller, 0.0)) - now
         if pause > 0:
             return pause
-        bucket = self._sellers.setdefault(
-            seller, TokenBucket(self._seller_per_minute, burst=self._seller_per_minute / 60)
-        )
-        wait = bucket.take(now)
+        taken: list[tuple[TokenBucket, float]] = []
+        for bucket, count in [(self._bucket(seller), 1.0), *((self._meter(seller, one), n) for one, n in costs)]:
+            wait = bucket.take(now, count)
+            if wait > 0:
+                break
+            taken.append((bucket, count))
+        else:
+            wait = self._app.take(now)
         if wait > 0:
-            return wait
-        wait = self._app.take(now)
-        if wait > 0:
-            bucket.put_back()
+            for bucket, count in taken:
+                bucket.put_back(count)
         return wait
+
+    def _bucket(self, seller: str) -> TokenBucket:
+        fresh = TokenBucket(self._seller_per_minute, burst=self._seller_per_minute / 60)
+        return self._sellers.setdefault(seller, fresh)
+
+    def _meter(self, seller: str, meter: Meter) -> TokenBucket:
+        return self._meters.setdefault((seller, meter.name), TokenBucket(meter.per_minute, meter.burst))

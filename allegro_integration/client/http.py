@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,8 @@ from connectify.domain.errors import Retryable
 V1: Final = "application/vnd.allegro.public.v1+json"
 BETA: Final = "application/vnd.allegro.beta.v1+json"
 MAX_ANSWER: Final = 10 * 1024 * 1024
+PDF: Final = "application/pdf"
+_CHUNK: Final = 64 * 1024
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _BROKEN: Final = (
     httpx.HTTPError,
@@ -40,7 +43,7 @@ class Timeouts(Struct, frozen=True):
 
 
 class Exchange(Struct, frozen=True):
-    """One exchange for the timeline. Bodies are as they went; those that carry secrets are `***`; no headers."""
+    """One exchange for the timeline. Bodies are as they went, secret ones `***`, files as a digest; no headers."""
 
     method: str
     path: str
@@ -175,7 +178,9 @@ def _url(request: Request) -> str:
 
 
 def _body(request: Request) -> Iterator[bytes]:
-    yield request.body
+    # In parts, so that the wait for progress of a large file is a wait for each part.
+    for start in range(0, len(request.body), _CHUNK):
+        yield request.body[start : start + _CHUNK]
     # The transport asks for the next part only when it has written this one.
     if request.after_sent is not None:
         request.after_sent()
@@ -185,13 +190,21 @@ def _shown(body: bytes, request: Request) -> bytes:
     return b"***" if request.is_secret and body else body
 
 
+def _shown_request(request: Request) -> bytes:
+    """A file is named by its digest: the timeline keeps neither megabytes nor a second copy of the document."""
+    if request.headers.get("Content-Type") == PDF and not request.is_secret:
+        digest = hashlib.sha256(request.body).hexdigest()
+        return f"{PDF}, {len(request.body)} bytes, sha256 {digest}".encode()
+    return _shown(request.body, request)
+
+
 def _answered(request: Request, answer: Answer, seconds: float) -> Exchange:
     return Exchange(
         method=request.method,
         path=_url(request).removeprefix(request.base_url),
         status=answer.status,
         trace_id=answer.trace_id,
-        sent=_shown(request.body, request),
+        sent=_shown_request(request),
         received=_shown(answer.body, request),
         seconds=seconds,
         outcome="answered",
@@ -205,7 +218,7 @@ def _failed(request: Request, failure: Retryable, seconds: float) -> Exchange:
         path=_url(request).removeprefix(request.base_url),
         status=status if isinstance(status, int) else None,
         trace_id="",
-        sent=b"" if isinstance(failure, NotSent) else _shown(request.body, request),
+        sent=b"" if isinstance(failure, NotSent) else _shown_request(request),
         received=b"",
         seconds=seconds,
         outcome="not_sent" if isinstance(failure, NotSent) else "unknown",
