@@ -36,10 +36,9 @@ class Due(TenantModel):
 
 
 class Run(TenantModel):
-    """One cycle of a pipeline over one resource."""
+    """One cycle of a pipeline over one resource, written when the resource's turn ends."""
 
     class Outcome(models.TextChoices):
-        RUNNING = "running", _("running")
         OK = "ok", _("done")
         RETRY = "retry", _("will be tried again")
         NEEDS_USER = "needs_user", _("a person must act")
@@ -52,7 +51,7 @@ class Run(TenantModel):
     epoch = models.BigIntegerField()
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.RUNNING)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
     code = models.CharField(max_length=60, blank=True)
     detail = models.TextField(blank=True)
     counts = models.JSONField(default=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 import uuid
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import OperationalError
-from django.db.models.functions import Now
 
+from connectify import clock
 from connectify.domain.crashpoints import crashpoint
 from connectify.domain.errors import NeedsUser, Retryable
 from connectify.sync import backoff
@@ -49,13 +50,16 @@ def run_resource(kind: str, resource_id: uuid.UUID, *, only_due: bool = True) ->
     started = time.monotonic()
     _reach(pipelines, 0)
     endings: list[Ending] = []
+    rows: list[Run] = []
     if lease.after_crash and lease.failures >= settings.SYNC_ATTEMPTS:
-        endings.append(_sit_out(lease))
+        endings.append(_sit_out(lease, rows))
     else:
         for pipeline in pipelines:
-            endings.append(_run_pipeline(pipeline, lease))
+            endings.append(_run_pipeline(pipeline, lease, rows))
             if endings[-1].outcome == Outcome.LOST:
+                _keep(lease, rows)
                 return True
+    _keep(lease, rows)
     now_s = lease.taken_at.timestamp() + time.monotonic() - started
     failures, next_in_s = _next_turn(lease, endings, now_s)
     release(lease, next_in_s=next_in_s, failures=failures)
@@ -69,13 +73,10 @@ def _reach(pipelines: list[Pipeline], which: int) -> None:
             crashpoint(pipeline.crash_points[which])
 
 
-def _run_pipeline(pipeline: Pipeline, lease: Lease) -> Ending:
-    with tenant_scope(lease.tenant_id):
-        run = Run.objects.create(
-            pipeline=pipeline.name, resource_kind=lease.kind, resource_id=lease.resource_id, epoch=lease.epoch
-        )
+def _run_pipeline(pipeline: Pipeline, lease: Lease, rows: list[Run]) -> Ending:
+    began = clock.now()
     ending = _attempt(pipeline, lease)
-    _close(run.pk, lease, ending)
+    rows.append(_row(pipeline.name, lease, began, ending))
     return ending
 
 
@@ -97,23 +98,33 @@ def _attempt(pipeline: Pipeline, lease: Lease) -> Ending:
         return Ending(Outcome.BUG, type(error).__name__[:60])
 
 
-def _close(run_id: uuid.UUID, lease: Lease, ending: Ending) -> None:
-    counts = {name: count for name, count in ending.counts.items() if name != "again_in_s"}
+def _row(pipeline: str, lease: Lease, began: dt.datetime, ending: Ending) -> Run:
+    return Run(
+        tenant_id=lease.tenant_id,
+        pipeline=pipeline,
+        resource_kind=lease.kind,
+        resource_id=lease.resource_id,
+        epoch=lease.epoch,
+        started_at=began,
+        finished_at=clock.now(),
+        outcome=ending.outcome,
+        code=ending.code,
+        detail=ending.detail[:2000],
+        counts={name: count for name, count in ending.counts.items() if name != "again_in_s"},
+    )
+
+
+def _keep(lease: Lease, rows: list[Run]) -> None:
+    """All rows of a turn in one commit: with a dozen pipelines a commit each would cost more than an idle turn does."""
     with tenant_scope(lease.tenant_id):
-        Run.objects.filter(pk=run_id).update(
-            finished_at=Now(), outcome=ending.outcome, code=ending.code, detail=ending.detail[:2000], counts=counts
-        )
+        Run.objects.bulk_create(rows)
 
 
-def _sit_out(lease: Lease) -> Ending:
+def _sit_out(lease: Lease, rows: list[Run]) -> Ending:
     """Turn after turn the worker died in it: this one is left out, so that all others get theirs."""
     logger.error("%s %s has ended %s workers and is left out for a turn", lease.kind, lease.resource_id, lease.failures)
     ending = Ending(Outcome.BUG, "worker_died")
-    with tenant_scope(lease.tenant_id):
-        run = Run.objects.create(
-            pipeline="", resource_kind=lease.kind, resource_id=lease.resource_id, epoch=lease.epoch
-        )
-    _close(run.pk, lease, ending)
+    rows.append(_row("", lease, clock.now(), ending))
     return ending
 
 
