@@ -85,5 +85,6 @@ def connect(account: Account, *, observer: Observer | None = None) -> AccountCon
         tokens,
         shared_governor(),
         observer=observer,
+        upload_s=settings.ALLEGRO_UPLOAD_S,
     )
     return AccountConnection(api, tokens)

@@ -144,6 +144,29 @@ DIRECTION: Final[Mapping[str, Explanation]] = {
     ),
     "throttled": Explanation(_("Allegro asks us to slow down."), _("We wait as long as it asks and go on.")),
     "revision_conflict": Explanation(_("The order changed at Allegro in the meantime."), _("We read it again.")),
+    "edit_in_progress": Explanation(
+        _("Allegro is still busy with an earlier edit of the offer."),
+        _("We try again by ourselves; other offers go on."),
+    ),
+    "command_exists": Explanation(
+        _("Allegro has this command already."), _("We read its report: nothing is done twice.")
+    ),
+    "scan_running": Explanation(
+        _("Allegro is still scanning a document of the order."), _("We wait for it and go on by ourselves.")
+    ),
+    "file_exists": Explanation(
+        _("The invoice has its file at Allegro already."), _("We read the order's invoices: nothing is sent twice.")
+    ),
+    "invoice_too_big": Explanation(
+        _("The invoice's PDF is larger than Allegro takes (3 MB)."),
+        _("We do not send it; all others go on."),
+        _("Make the print report in Pohoda lighter: pictures are usually what makes it large."),
+    ),
+    "foreign_location": Explanation(
+        _("Allegro's answer led to an address that is not Allegro's."),
+        _("We did not follow it, sent nothing there and stopped the account."),
+        _SUPPORT_ONLY,
+    ),
     "contract_changed": Explanation(
         _("Allegro no longer speaks the version of its interface that we use."),
         _("We have stopped and our developers know of it. Nothing is lost."),

@@ -219,6 +219,8 @@ ALLEGRO_CLIENT_SECRET = os.environ.get("ALLEGRO_CLIENT_SECRET", "")
 ALLEGRO_USER_AGENT = os.environ.get("ALLEGRO_USER_AGENT", "Connectify/0.1.0 (+https://connectify.example/about)")
 # Total deadline of one call; a lease and a task outlive it.
 ALLEGRO_CALL_S = float(os.environ.get("ALLEGRO_CALL_S", "45"))
+# The same for sending a file.
+ALLEGRO_UPLOAD_S = float(os.environ.get("ALLEGRO_UPLOAD_S", "90"))
 # How often the list of forms is read to find what the journal missed.
 ALLEGRO_SWEEP_S = int(os.environ.get("ALLEGRO_SWEEP_S", "900"))
 # Base addresses of the environment named "custom" (our own sandbox).
