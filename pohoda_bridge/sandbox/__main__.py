@@ -22,8 +22,17 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounding", choices=sorted(ROUNDING), default="none", help="where a document names none")
     parser.add_argument("--extid-unique", action="store_true", help="refuse a second document with an external id")
     parser.add_argument(
-        "--seed", type=int, default=0, help="accepted like in the other sandbox; nothing is random here"
+        "--goods", type=int, help="of a new unit: how many goods of the catalogue; default the first 42"
     )
+    parser.add_argument(
+        "--still-cards",
+        action="store_true",
+        help="movements of goods leave the card's time of change alone (which way Pohoda does it is not sure)",
+    )
+    parser.add_argument(
+        "--life-every", type=float, default=0.0, help="seconds between two ticks of the unit's own life; 0: none"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the unit's own life")
     return parser.parse_args()
 
 
@@ -39,6 +48,9 @@ def main() -> None:
         rounding=arguments.rounding,
         extid_unique=arguments.extid_unique,
         seed=arguments.seed,
+        goods=arguments.goods,
+        movements_touch_cards=not arguments.still_cards,
+        life_every=arguments.life_every,
     )
     run_app(build_app(settings), host=arguments.host, port=arguments.port)
 

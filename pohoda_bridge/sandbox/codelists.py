@@ -82,7 +82,8 @@ class References:
 
     def parameters(self, header: Element) -> Row:
         """User fields the unit defines (sVPpol), as columns of OBJ."""
-        defined = {row["Nazev"] for row in select(self.connection, "SELECT Nazev FROM sVPpol")}
+        sql = "SELECT p.Nazev FROM sVPpol p JOIN sVP a ON p.RefAg = a.ID WHERE a.TabMain = 'OBJ'"
+        defined = {row["Nazev"] for row in select(self.connection, sql)}
         values: Row = {}
         for parameter in header.iterfind("ord:parameters/typ:parameter", NS):
             name = text_of(parameter, "typ:name") or ""

@@ -54,12 +54,14 @@ def external_ids_of(connection: Connection, agenda: int, document: int) -> list[
     return [ExternalId(row["IDS"], row["System"], row["SText"]) for row in rows]
 
 
-def documents_of(connection: Connection, external: ExternalId) -> list[int]:
-    """IDs of the orders that carry this id."""
+def documents_of(connection: Connection, external: ExternalId, agendas: tuple[int, ...] = (11, 12)) -> list[int]:
+    """IDs of the documents of these agendas (orders unless said) that carry this id."""
+    marks = ", ".join("?" for _ in agendas)
     rows = select(
         connection,
         "SELECT e.RefDocID FROM sExtID e JOIN sExtSys s ON e.RefExtSys = s.ID"
-        " WHERE e.RelAgID IN (11, 12) AND e.IDS = ? AND s.IDS = ? ORDER BY e.RefDocID",
+        f" WHERE e.RelAgID IN ({marks}) AND e.IDS = ? AND s.IDS = ? ORDER BY e.RefDocID",
+        *agendas,
         external.ids,
         external.system,
     )

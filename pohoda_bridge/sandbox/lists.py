@@ -1,5 +1,6 @@
-"""List requests: filters, paging, and the orders that answer lst:listOrderRequest."""
+"""List requests for documents: filters, paging, and the orders, invoices and issue slips that answer them."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,7 +17,10 @@ from pohoda_bridge.sandbox.envelope import (
     text_of,
 )
 from pohoda_bridge.sandbox.external_ids import documents_of, read_external_id
+from pohoda_bridge.sandbox.invoice_export import InvoiceExport
+from pohoda_bridge.sandbox.links import ADVANCES, INVOICE_KINDS, INVOICES, SLIPS
 from pohoda_bridge.sandbox.order_export import OrderExport
+from pohoda_bridge.sandbox.slip_export import SlipExport
 
 ORDER_KINDS = {"receivedOrder": 1, "issuedOrder": 2}
 MAX_COUNT = 10_000
@@ -30,19 +34,44 @@ class UnsupportedFilter(Exception):
 def list_orders(connection: Connection, request: Element, item_id: str, now: datetime) -> ItemAnswer:
     """Answer lst:listOrderRequest with whole orders by ascending ID."""
     kind = ORDER_KINDS[request.get("orderType", "receivedOrder")]
+    page = _documents("OBJ", [("RelTpObj = ?", kind)], (11, 12), OrderExport, connection, request)
+    return answer_list("lst:listOrder", "lst:requestOrder", "lst", request, item_id, now, page)
 
+
+def list_invoices(connection: Connection, request: Element, item_id: str, now: datetime) -> ItemAnswer:
+    """Answer lst:listInvoiceRequest with the invoices of the kind asked for; kinds this unit never has give none."""
+    kind = INVOICE_KINDS.get(request.get("invoiceType", ""), -1)
+    page = _documents("FA", [("RelTpFak = ?", kind)], (INVOICES, ADVANCES), InvoiceExport, connection, request)
+    return answer_list("lst:listInvoice", "lst:requestInvoice", "lst", request, item_id, now, page)
+
+
+def list_slips(connection: Connection, request: Element, item_id: str, now: datetime) -> ItemAnswer:
+    """Answer lst:listVydejkaRequest with issue slips by ascending ID."""
+    page = _documents("SKPV", [], (SLIPS,), SlipExport, connection, request)
+    return answer_list("lst:listVydejka", "lst:requestVydejka", "lst", request, item_id, now, page)
+
+
+def _documents(
+    table: str,
+    of_kind: list[Condition],
+    agendas: tuple[int, ...],
+    export_as: type[OrderExport] | type[InvoiceExport] | type[SlipExport],
+    connection: Connection,
+    request: Element,
+) -> "Page":
     def page(answer: Element, limit: Element | None, wanted: Element, restriction: Element | None) -> None:
-        conditions = [("RelTpObj = ?", kind), *_document_conditions(connection, wanted.find("ftr:filter", NS))]
-        export = OrderExport(
+        conditions = [*of_kind, *_document_conditions(connection, wanted.find("ftr:filter", NS), agendas)]
+        export = export_as(
             connection,
             request.get("extSystem"),
             documents=flag_of(restriction, "lst:documents", default=True),
             parameters=flag_of(restriction, "lst:parameters", default=True),
+            liquidations=flag_of(restriction, "lst:liquidations"),
         )
-        for order in select_page(connection, "OBJ", conditions, limit):
-            export.add(answer, order)
+        for row in select_page(connection, table, conditions, limit):
+            export.add(answer, row)
 
-    return answer_list("lst:listOrder", "lst:requestOrder", "lst", request, item_id, now, page)
+    return page
 
 
 Page = Callable[[Element, Element | None, Element, Element | None], None]
@@ -97,14 +126,16 @@ def _supported(wanted: Element) -> Element:
     return wanted
 
 
-def _document_conditions(connection: Connection, condition: Element | None) -> list[Condition]:
+def _document_conditions(
+    connection: Connection, condition: Element | None, agendas: tuple[int, ...]
+) -> list[Condition]:
     conditions: list[Condition] = []
     if condition is None:
         return conditions
     if identifier := text_of(condition, "ftr:id"):
         conditions.append(("ID = ?", int(identifier)))
     if (external := read_external_id(condition.find("ftr:extId", NS))) is not None:
-        conditions.append(_one_of("ID", documents_of(connection, external)))
+        conditions.append(_one_of("ID", documents_of(connection, external, agendas)))
     for name, sql in (("dateFrom", "substr(Datum, 1, 10) >= ?"), ("dateTill", "substr(Datum, 1, 10) <= ?")):
         if day := text_of(condition, f"ftr:{name}"):
             conditions.append((sql, day))
@@ -122,5 +153,4 @@ def _document_conditions(connection: Connection, condition: Element | None) -> l
 
 
 def _one_of(column: str, values: list[int] | list[str]) -> Condition:
-    listed = "\x1f" + "\x1f".join(str(value) for value in values) + "\x1f"
-    return f"instr(?, char(31) || {column} || char(31)) > 0", listed
+    return f"{column} IN (SELECT value FROM json_each(?))", json.dumps(values)  # noqa: S608 - columns are constants

@@ -23,15 +23,28 @@ from pohoda_bridge.sandbox.envelope import (
 from pohoda_bridge.sandbox.external_ids import read_external_id
 from pohoda_bridge.sandbox.faults import NOT_APPLIED, Params, hold, take_all
 from pohoda_bridge.sandbox.imports import ImportRun
-from pohoda_bridge.sandbox.lists import list_orders
+from pohoda_bridge.sandbox.lists import list_invoices, list_orders, list_slips
+from pohoda_bridge.sandbox.price_levels import list_price_levels
 from pohoda_bridge.sandbox.settings import Settings
 from pohoda_bridge.sandbox.spoiling import bend, replaced, spoil
 from pohoda_bridge.sandbox.stocks import list_stocks
 from pohoda_bridge.sandbox.unit import Unit, read_unit
 from pohoda_bridge.sandbox.validation import schema_errors
 
-LISTS = {tag("lst:listOrderRequest"): list_orders, tag("lStk:listStockRequest"): list_stocks}
-KINDS = {tag("lst:listOrderRequest"): "list.order", tag("lStk:listStockRequest"): "list.stock"}
+LISTS = {
+    tag("lst:listOrderRequest"): list_orders,
+    tag("lst:listInvoiceRequest"): list_invoices,
+    tag("lst:listVydejkaRequest"): list_slips,
+    tag("lst:listSellingPriceRequest"): list_price_levels,
+    tag("lStk:listStockRequest"): list_stocks,
+}
+KINDS = {
+    tag("lst:listOrderRequest"): "list.order",
+    tag("lst:listInvoiceRequest"): "list.invoice",
+    tag("lst:listVydejkaRequest"): "list.slip",
+    tag("lst:listSellingPriceRequest"): "list.price_level",
+    tag("lStk:listStockRequest"): "list.stock",
+}
 NO_RIGHT = "Tento uživatel nemá právo importovat XML."
 
 

@@ -1,10 +1,10 @@
 """The made-up company a new state file starts with: code lists, number series, rates and the goods of the catalogue."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
-from connectify.sandbox.catalogue import load_catalogue
-from pohoda_bridge.sandbox.database import CENT, Connection, insert
+from pohoda_bridge.sandbox.database import Connection, insert
+from pohoda_bridge.sandbox.seed_goods import seed_goods
 from pohoda_bridge.sandbox.settings import Settings
 from pohoda_bridge.sandbox.unit import unit_key
 
@@ -43,11 +43,24 @@ CURRENCIES = [  # code, country, units the rate is for, used in the unit, CZK
     ("HUF", "Maďarsko", 100, True, Decimal("6.402")),
     ("USD", "USA", 1, False, Decimal("20.905")),
 ]
-PRICE_LEVELS = ["Prodejní", "MOC", "Allegro CZ", "Allegro SK"]
-SERIES = [(11, "OP", "00001"), (11, "ALG", "0001"), (12, "OV", "00001"), (7, "VY", "00001"), (2, "FV", "00001")]
-USER_FIELDS = [("OBJ", "VPrAlgId", 1, "Allegro ID"), ("OBJ", "VPrSmart", 4, "Allegro Smart!")]
-STORES = [("ZBOZI", "Zboží"), ("ESHOP", "E-shop")]
-VAT_KINDS = {0: 0, 12: 1, 21: 2}
+SERIES = [
+    (11, "OP", "00001"),
+    (11, "ALG", "0001"),
+    (12, "OV", "00001"),
+    (7, "VY", "00001"),
+    (2, "FV", "00001"),
+    (43, "ZF", "00001"),
+    (10, "PD", "00001"),
+    (6, "PJ", "00001"),
+]
+USER_FIELDS = [  # table, column, sVPpol.RelTyp: 1 text, 2 money, 4 yes or no; label
+    ("OBJ", "VPrAlgId", 1, "Allegro ID"),
+    ("OBJ", "VPrSmart", 4, "Allegro Smart!"),
+    ("OBJ", "VPrBalik", 1, "Číslo balíku"),
+    ("SKz", "VPrAlgProd", 4, "Prodávat na Allegru"),
+    ("SKz", "VPrAlgCena", 2, "Vlastní cena pro Allegro"),
+    ("SKz", "VPrAlgZnac", 1, "Značka pro Allegro"),
+]
 
 
 def seed_unit(connection: Connection, settings: Settings) -> None:
@@ -66,7 +79,6 @@ def seed_unit(connection: Connection, settings: Settings) -> None:
     _add(connection, "sCIN", [{"IDS": "ALLEGRO", "SText": "Prodej na Allegru"}])
     _add(connection, "sRecordLabels", [{"IDS": "Allegro"}])
     _add(connection, "sRegDPHvEU", [{"DIC": "PL0000000000"}, {"DIC": "SK0000000000"}])
-    _add(connection, "SkCeny", [{"IDS": ids, "SText": ids, "SDph": True, "Cenik": True} for ids in PRICE_LEVELS])
     _add(
         connection,
         "sCRady",
@@ -77,7 +89,7 @@ def seed_unit(connection: Connection, settings: Settings) -> None:
     )
     _seed_currencies(connection, stamp)
     _seed_user_fields(connection)
-    _seed_goods(connection, stamp)
+    seed_goods(connection, settings, stamp)
 
 
 def _add(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
@@ -120,43 +132,14 @@ def _seed_currencies(connection: Connection, stamp: str) -> None:
 
 
 def _seed_user_fields(connection: Connection) -> None:
-    agenda = insert(connection, "sVP", {"RelVPTb": 11, "IDS": "Objednávky", "Nazev": "Objednávky", "TabMain": "OBJ"})
+    agendas = {
+        table: insert(connection, "sVP", {"RelVPTb": agenda, "IDS": name, "Nazev": name, "TabMain": table})
+        for table, agenda, name in (("OBJ", 11, "Objednávky"), ("SKz", 20, "Zásoby"))
+    }
     for order, (table, name, kind, label) in enumerate(USER_FIELDS, 1):
         connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}"')
         insert(
             connection,
             "sVPpol",
-            {"RefAg": agenda, "Nazev": name, "Popis": label, "RelTyp": kind, "OrderFld": order},
+            {"RefAg": agendas[table], "Nazev": name, "Popis": label, "RelTyp": kind, "OrderFld": order},
         )
-
-
-def _seed_goods(connection: Connection, stamp: str) -> None:
-    stores = {ids: insert(connection, "sSklad", {"IDS": ids, "SText": text}) for ids, text in STORES}
-    for good in load_catalogue():
-        net = (good.price_czk * 100 / (100 + good.vat)).quantize(CENT, ROUND_HALF_UP)
-        card = insert(
-            connection,
-            "SKz",
-            {
-                "RelSkTyp": 1,
-                "RefSklad": stores[good.store],
-                "RelDPHn": VAT_KINDS[good.vat],
-                "RelDPHp": VAT_KINDS[good.vat],
-                "IDS": good.code,
-                "EAN": good.ean,
-                "Nazev": good.name,
-                "MJ": "ks",
-                "StavZ": good.stock,
-                "Rezer": 0,
-                "ObjedP": 0,
-                "ObjedV": 0,
-                "ProdejKc": net,
-                "ProdejDPH": good.price_czk,
-                "Odbyt": True,
-                "IObchod": True,
-                "DatCreate": stamp,
-                "DatSave": stamp,
-            },
-        )
-        for level in range(1, len(PRICE_LEVELS) + 1):
-            insert(connection, "SKzCn", {"RefAg": card, "RefSkCeny": level, "ProdejC": good.price_czk})

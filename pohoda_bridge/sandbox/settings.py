@@ -31,5 +31,8 @@ class Settings:
     rounding: str = "none"
     extid_unique: bool = False
     seed: int = 0
+    goods: int | None = None  # of a new unit: how many goods of the catalogue; None: those written out one by one
+    movements_touch_cards: bool = True
+    life_every: float = 0.0  # seconds between two ticks of the unit's own life; 0: none but those asked for
     xsd_dir: Path | None = field(default_factory=_xsd_dir_from_environment)
     now: Callable[[], datetime] = local_now

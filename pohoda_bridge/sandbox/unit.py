@@ -25,6 +25,10 @@ CONFIG_KEYS = frozenset(
         "extid_unique",
         "status_nested",
         "program_version",
+        "visible_store",
+        "forbidden",
+        "movements_touch_cards",
+        "negative_stock",
     }
 )
 KONFIG_COLUMNS = {"ico": "ICO", "key": "Klic", "company": "Firma", "year": "Rok"}
@@ -32,7 +36,13 @@ KONFIG_COLUMNS = {"ico": "ICO", "key": "Klic", "company": "Firma", "year": "Rok"
 
 @dataclass(frozen=True)
 class Unit:
-    """The unit as it stands now. `enabled` false: mServer is off; the rights are those of the mServer's user."""
+    """The unit as it stands now. `enabled` false: mServer is off; the rights are those of the mServer's user.
+
+    `visible_store`: the only store this user sees (None: all of them). `forbidden`: kinds of requests the user has no
+    right for, as faults name them ("list.stock", "print.invoice"). `movements_touch_cards`: whether a movement of goods
+    counts as a change of the card (Pohoda's way is not known for sure). `negative_stock`: whether more may be
+    issued than there is.
+    """
 
     company: str
     ico: str
@@ -51,6 +61,10 @@ class Unit:
     extid_unique: bool
     status_nested: bool
     program_version: str
+    visible_store: str | None
+    forbidden: tuple[str, ...]
+    movements_touch_cards: bool
+    negative_stock: bool
 
 
 def read_unit(connection: Connection, settings: Settings) -> Unit:
@@ -75,7 +89,18 @@ def read_unit(connection: Connection, settings: Settings) -> Unit:
         extid_unique=config.get("extid_unique", settings.extid_unique),
         status_nested=config.get("status_nested", True),
         program_version=config.get("program_version", PROGRAM_VERSION),
+        visible_store=config.get("visible_store"),
+        forbidden=tuple(config.get("forbidden", ())),
+        movements_touch_cards=config.get("movements_touch_cards", settings.movements_touch_cards),
+        negative_stock=config.get("negative_stock", False),
     )
+
+
+def visible_store(connection: Connection) -> str | None:
+    """The only store the user of mServer sees; None: all."""
+    row = first(connection, "SELECT value FROM _config WHERE key = 'visible_store'")
+    store: str | None = json.loads(row["value"]) if row else None
+    return store
 
 
 def configure(connection: Connection, changes: dict[str, Any]) -> None:
