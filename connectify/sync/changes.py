@@ -28,6 +28,7 @@ __all__ = [
     "begin",
     "confirm",
     "hold",
+    "in_seconds",
     "mark_unknown",
     "may_write",
     "plan_change",
@@ -156,7 +157,7 @@ def mark_unknown(change_id: uuid.UUID, *, code: str, detail: str) -> Change:
 
 def back_to_planned(change_id: uuid.UUID, *, evidence: Evidence, code: str, detail: str, retry_in_s: float) -> Change:
     """INTENT → PLANNED when no byte left; UNKNOWN → PLANNED when a lookup found nothing."""
-    return _move(_locked(change_id), S.PLANNED, evidence, code=code, detail=detail, next_at=_in(retry_in_s))
+    return _move(_locked(change_id), S.PLANNED, evidence, code=code, detail=detail, next_at=in_seconds(retry_in_s))
 
 
 def quarantine(change_id: uuid.UUID, *, code: str, detail: str) -> Change:
@@ -199,7 +200,8 @@ def _read(change_id: uuid.UUID) -> Change:
     return Change.objects.get(pk=change_id)
 
 
-def _in(seconds: float) -> ExpressionWrapper:
+def in_seconds(seconds: float) -> ExpressionWrapper:
+    """So many seconds from the database's now."""
     return ExpressionWrapper(Now() + dt.timedelta(seconds=seconds), output_field=DateTimeField())
 
 
