@@ -24,7 +24,8 @@ from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.models import Account, InboxForm, Market, Order
 from allegro_integration.pipelines.states import account_states, unit_states
 from allegro_integration.services import imports, inbox, orders, settling, verification
-from allegro_integration.services.acknowledge import Acknowledger, strand_lost
+from allegro_integration.services.acknowledge import Acknowledger
+from allegro_integration.services.form_effects import alone, doubtful, strand_lost
 from connectify.clock import now
 from connectify.domain.crashpoints import crashpoint
 from connectify.domain.errors import NeedsUser, Retryable
@@ -243,18 +244,17 @@ def acknowledge(lease: Lease) -> dict[str, int]:
     """Sets PROCESSING on orders that Pohoda has. Each effect: INTENT committed, one call, the outcome committed."""
     with lease.transaction():
         account = Account.objects.select_related("connection").get(pk=lease.resource_id)
-        strand_lost(lease)
-        doubtful = changes.unknown(resource_kind=lease.kind, resource_id=account.pk, kinds=[orders.FULFILMENT])
+        strand_lost(lease, orders.FULFILMENT)
+        unknown = doubtful(lease, orders.FULFILMENT)
         planned = changes.to_do(
             resource_kind=lease.kind, resource_id=account.pk, kinds=[orders.FULFILMENT], limit=CHANGES_PER_CYCLE
         )
-    if not doubtful and not planned:
+    if not unknown and not planned:
         return {"acknowledged": 0}
     with account_states(lease, account):
         acknowledger = Acknowledger(lease, account)
-        for change in doubtful:
-            acknowledger.look_up(change)
-        done = sum(acknowledger.apply(change) for change in planned)
+        alone(unknown, acknowledger.look_up)
+        done = alone(planned, acknowledger.apply)
     return {"acknowledged": done}
 
 

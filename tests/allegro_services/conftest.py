@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from allegro_integration.pipelines import orders as pipeline
-from allegro_integration.services import acknowledge
+from allegro_integration.services import form_effects
 from pohoda_bridge.server.keys import make_pair
 from tests.allegro_services.cycles import Town
 from tests.allegro_services.shop import Shop
@@ -41,5 +41,5 @@ def town(shop: Shop, settings, tmp_path, monkeypatch) -> Town:
     make_pair(tmp_path / "jobs.key", tmp_path / "jobs.pub")
     town = Town(shop)
     monkeypatch.setattr(pipeline, "connect", town.allegro.connect)
-    monkeypatch.setattr(acknowledge, "connect", town.allegro.connect)
+    monkeypatch.setattr(form_effects, "connect", town.allegro.connect)
     return town

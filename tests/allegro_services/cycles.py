@@ -77,7 +77,7 @@ class Allegro:
         raw = json.dumps(found).encode()
         return read(raw, CheckoutForm), raw
 
-    def set_fulfillment(self, wanted: str, status: str, revision: str | None) -> None:
+    def set_fulfillment(self, wanted: str, status: str, revision: str | None, *, on_sent: Any = None) -> None:
         self.processing.append(wanted)
 
     def access(self) -> str:
@@ -172,8 +172,8 @@ class Town:
         order = self.order(number)
         return Change.objects.filter(kind="order.create", subject_id=order.pk).latest("planned_at")
 
-    def state(self) -> tuple[str, str]:
-        found = DirectionState.objects.get(instance=self.shop.market.instance)
+    def state(self, direction: str = "orders") -> tuple[str, str]:
+        found = DirectionState.objects.get(instance=self.shop.market.instance, direction=direction)
         return found.state, found.code
 
     def due_in_s(self, kind: str, resource_id: uuid.UUID) -> float:
