@@ -7,6 +7,8 @@ from allegro_integration.sandbox.app import build_app
 from allegro_integration.sandbox.settings import Settings
 from connectify.sandbox.serve import run_app
 
+OFFER_OPTIONS = ("goods", "command_delay_s", "scan_delay_s", "operation_delay_s", "patch_202", "campaign_base")
+
 
 def parse(arguments: list[str] | None = None) -> tuple[Settings, str, int]:
     """Settings, host and port from the command line."""
@@ -28,6 +30,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, str, int]:
     )
     parser.add_argument("--user-agent", choices=("refuse", "count"), default=Settings.user_agent)
     parser.add_argument("--event-ids", choices=("number", "uuid"), default=Settings.event_ids)
+    _offer_options(parser)
     parser.add_argument("--no-default-seller", action="store_true")
     given = parser.parse_args(arguments)
     settings = Settings(
@@ -43,8 +46,17 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, str, int]:
         event_ids=given.event_ids,
         purchases_every=given.purchases_every,
         default_seller=not given.no_default_seller,
+        **{name: getattr(given, name) for name in OFFER_OPTIONS},
     )
     return settings, given.host, given.port
+
+
+def _offer_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--goods", type=int, help="offers of a new seller: so many goods of the catalogue")
+    for name in ("command-delay", "scan-delay", "operation-delay"):
+        parser.add_argument(f"--{name}", type=float, dest=f"{name}_s".replace("-", "_"), default=0.0, metavar="SECONDS")
+    parser.add_argument("--patch-202", type=float, default=0.0, metavar="CHANCE", help="edits that are only accepted")
+    parser.add_argument("--campaign-base", choices=("set", "old"), default=Settings.campaign_base)
 
 
 if __name__ == "__main__":

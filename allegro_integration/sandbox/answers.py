@@ -16,21 +16,24 @@ class ApiError(Exception):
         super().__init__(message)
         self.status, self.code, self.message, self.path = status, code, message, path
 
+    def described(self) -> dict[str, Any]:
+        """One entry of `errors`."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "details": None,
+            "path": self.path,
+            "userMessage": self.message,
+            "metadata": {},
+        }
+
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(dumps(value).encode(), status, {"content-type": f"{MEDIA_TYPE};charset=UTF-8", **(headers or {})})
 
 
 def refusal(error: ApiError) -> Response:
-    body: dict[str, Any] = {
-        "code": error.code,
-        "message": error.message,
-        "details": None,
-        "path": error.path,
-        "userMessage": error.message,
-        "metadata": {},
-    }
-    return answer({"errors": [body]}, error.status)
+    return answer({"errors": [error.described()]}, error.status)
 
 
 def oauth_error(status: int, error: str, description: str) -> JSONResponse:

@@ -12,13 +12,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from allegro_integration.sandbox import control, oauth, orders, sale
+from allegro_integration.sandbox import (
+    commands,
+    control,
+    control_offers,
+    invoices,
+    oauth,
+    offer_patch,
+    offer_reading,
+    orders,
+    sale,
+    shipments,
+)
 from allegro_integration.sandbox.answers import ApiError, failure, refusal
 from allegro_integration.sandbox.buying import buy_for_ever
 from allegro_integration.sandbox.context import Sandbox
-from allegro_integration.sandbox.gate import seller_of_token
+from allegro_integration.sandbox.gate import targets_of_call
 from allegro_integration.sandbox.sellers import prepare
 from allegro_integration.sandbox.settings import Settings
+from allegro_integration.sandbox.settling import settle, settle_for_ever
 from allegro_integration.sandbox.state import State
 from connectify.sandbox.control import control_routes
 from connectify.sandbox.counters import Counters
@@ -36,7 +48,28 @@ FAULTS = WIRE_FAULTS | {
     "gate_after_rotate",
     "unknown_enum",
     "wrong_seller",
+    "command_never_completes",
+    "command_fail",
+    "report_late",
+    "tasks_missing",
+    "edit_in_progress",
+    "scan_rejected",
+    "scan_slow",
+    "invoice_corpse",
+    "gate_after_apply",
 }
+ROUTES = [
+    *oauth.ROUTES,
+    *orders.ROUTES,
+    *shipments.ROUTES,
+    *invoices.ROUTES,
+    *sale.ROUTES,
+    *offer_reading.ROUTES,
+    *offer_patch.ROUTES,
+    *commands.ROUTES,
+    *control.ROUTES,
+    *control_offers.ROUTES,
+]
 
 
 class TraceId:
@@ -57,15 +90,15 @@ class TraceId:
 def build_app(settings: Settings) -> Starlette:
     """The sandbox as an ASGI application; `app.state.sandbox` for tests. Its files are closed when it shuts down."""
     ledger = Ledger(settings.ledger_dir, "allegro")
-    sandbox = Sandbox(settings, State(settings.state, ledger), ledger, Faults(), Counters())
+    sandbox = Sandbox(settings, State(settings.state, ledger), ledger, Faults(), Counters(), settle=settle)
     prepare(sandbox)
     shared = control_routes(ledger, sandbox.faults, sandbox.counters, FAULTS)
     app = Starlette(
-        routes=[*oauth.ROUTES, *orders.ROUTES, *sale.ROUTES, *control.ROUTES, *shared],
+        routes=[*ROUTES, *shared],
         middleware=[
             Middleware(ExchangeRecorder, ledger=ledger, counters=sandbox.counters),
             Middleware(TraceId),
-            Middleware(WireFaults, faults=sandbox.faults, failure=failure, targets=partial(seller_of_token, sandbox)),
+            Middleware(WireFaults, faults=sandbox.faults, failure=failure, targets=partial(targets_of_call, sandbox)),
         ],
         exception_handlers={404: _nothing_here, 405: _nothing_here},
         lifespan=_lifespan,
@@ -80,11 +113,13 @@ async def _nothing_here(request: Request, error: Exception) -> Response:
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    buying = asyncio.create_task(buy_for_ever(app.state.sandbox))
+    sandbox = app.state.sandbox
+    lives = [asyncio.create_task(life) for life in (buy_for_ever(sandbox), settle_for_ever(sandbox))]
     try:
         yield
     finally:
-        buying.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await buying
+        for life in lives:
+            life.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await life
         app.state.sandbox.close()

@@ -1,6 +1,7 @@
 """Buyers at work: purchases on order, and purchases by themselves while the demo runs."""
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 
@@ -16,9 +17,10 @@ from allegro_integration.sandbox.forms import (
     go_on,
     modify_address,
 )
-from allegro_integration.sandbox.offers import offers_of
-from allegro_integration.sandbox.purchases import ANYTHING, Wish, make_form
+from allegro_integration.sandbox.offers import SandboxOffer, find_offer, offers_of
+from allegro_integration.sandbox.purchases import ANYTHING, NothingToBuy, Wish, make_form
 from allegro_integration.sandbox.sellers import all_sellers, find_seller
+from allegro_integration.sandbox.shops import seen_on, shop_of
 
 
 class PurchaseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,14 +43,16 @@ def make_purchases(sandbox: Sandbox, order: PurchaseOrder) -> list[str]:
     seller = find_seller(sandbox, order.seller)
     if seller is None or order.until not in STAGES:
         raise FormProblem("unknown seller or stage")
-    offers, ids = offers_of(sandbox, order.seller), []
+    offers, ids = {offer.id: offer for offer in offers_of(sandbox, order.seller)}, []
+    shown = _shown_on(sandbox, order, list(offers.values()))
     same: dict[str, object] = {}
     with sandbox.state.transaction():
         call = order.seed if order.seed is not None else f"call {sandbox.state.next_number('purchase call')}"
         for number in range(order.count):
             draw = sandbox.random(f"purchase:{order.seller}:{call}:{number}")
             marketplace = order.marketplace or draw.choice(seller["marketplaces"])
-            form = make_form(draw, marketplace, offers, sandbox.state.now(), order.wish)
+            sold = [offers[one] for one in shown[marketplace]]
+            form = make_form(draw, marketplace, sold, sandbox.state.now(), order.wish)
             if find_form(sandbox, form["id"]) is not None:
                 raise FormProblem("this seed was used already")
             if order.same_buyer:
@@ -57,7 +61,22 @@ def make_purchases(sandbox: Sandbox, order: PurchaseOrder) -> list[str]:
                 form.update(buyer=same["buyer"], invoice=same["invoice"])
             create_purchase(sandbox, order.seller, form, order.until)
             ids.append(str(form["id"]))
+            for line in form["lineItems"]:
+                found = find_offer(sandbox, line["offer"]["id"])
+                offers |= {found[1].id: found[1]} if found else {}
     return ids
+
+
+def _shown_on(sandbox: Sandbox, order: PurchaseOrder, offers: list[SandboxOffer]) -> dict[str, list[str]]:
+    """Offer ids by marketplace: what buyers find there. Where a marketplace is named, all that has a price on it."""
+    if order.marketplace is not None:
+        return {order.marketplace: [offer.id for offer in offers if offer.status == "ACTIVE"]}
+    shop = shop_of(sandbox, order.seller)
+    shown: dict[str, list[str]] = {name: [] for name in shop.marketplaces}
+    for offer in offers:
+        for name in seen_on(shop, offer):
+            shown.setdefault(name, []).append(offer.id)
+    return shown
 
 
 async def buy_for_ever(sandbox: Sandbox) -> None:
@@ -83,7 +102,9 @@ def one_turn(sandbox: Sandbox) -> None:
     if not sellers:
         return
     until = "BOUGHT" if draw.random() < 0.1 else STAGES[-1]
-    make_purchases(sandbox, PurchaseOrder(seller=draw.choice(sellers)["id"], seed=1_000_000 + turn, until=until))
+    order = PurchaseOrder(seller=draw.choice(sellers)["id"], seed=1_000_000 + turn, until=until)
+    with contextlib.suppress(NothingToBuy):
+        make_purchases(sandbox, order)
     _change_of_mind(sandbox, draw)
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Sandbox:
-    """`settings` may be replaced while running (PUT /_sandbox/settings)."""
+    """`settings` may be replaced while running (PUT /_sandbox/settings). `settle` does what is due by now."""
 
     settings: Settings
     state: State
@@ -27,6 +28,7 @@ class Sandbox:
     faults: Faults
     counters: Counters
     delayed_events: list[Json] = field(default_factory=list)
+    settle: Callable[["Sandbox"], None] = lambda sandbox: None
 
     def random(self, name: str) -> random.Random:
         """A generator of its own for a named thing, the same for the same seed."""

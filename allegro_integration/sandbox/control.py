@@ -1,4 +1,7 @@
-"""The control routes of this sandbox beside the shared ones: sellers, clients, purchases, forms, tokens, clock."""
+"""The control routes of this sandbox beside the shared ones: sellers, clients, purchases, forms, tokens, clock.
+
+Offers, commands and what was attached to orders: see `control_offers`.
+"""
 
 import dataclasses
 import json
@@ -15,7 +18,6 @@ from allegro_integration.sandbox.buying import PurchaseOrder, make_purchases, on
 from allegro_integration.sandbox.context import Json, sandbox_of
 from allegro_integration.sandbox.forms import FormProblem, cancel, find_form, go_on, merge, modify_address, put_raw
 from allegro_integration.sandbox.oauth import OAuthError, decide_device, grant_code
-from allegro_integration.sandbox.offers import SandboxOffer, offers_of, put_offers
 from allegro_integration.sandbox.sellers import ClientOrder, SellerOrder, all_sellers, put_client, put_seller
 
 CHANGEABLE = {
@@ -25,6 +27,13 @@ CHANGEABLE = {
     "code_lifetime": int,
     "user_agent": str,
     "purchases_every": float,
+    "command_delay_s": float,
+    "scan_delay_s": float,
+    "operation_delay_s": float,
+    "patch_202": float,
+    "campaign_base": str,
+    "return_unpaid": bool,
+    "metadata_pause_s": float,
 }
 Handler = Callable[[Request], Awaitable[Any]]
 Body = TypeVar("Body")
@@ -34,6 +43,7 @@ def controlled(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Answer what the handler returns as JSON; what cannot be done is a 400 that says why."""
 
     async def answering(request: Request) -> Response:
+        sandbox_of(request).settle(sandbox_of(request))
         try:
             value = await handler(request)
         except (FormProblem, OAuthError, msgspec.DecodeError, ValueError, LookupError, TypeError) as error:
@@ -112,18 +122,6 @@ async def store_seller(request: Request) -> Json:
     return {"id": request.path_params["id"]}
 
 
-async def list_offers(request: Request) -> Json:
-    offers = offers_of(sandbox_of(request), request.path_params["id"])
-    return {"offers": msgspec.to_builtins(offers)}
-
-
-async def store_offers(request: Request) -> Json:
-    sandbox, offers = sandbox_of(request), await _body(request, list[SandboxOffer])
-    with sandbox.state.transaction():
-        put_offers(sandbox, request.path_params["id"], offers)
-    return {"count": len(offers)}
-
-
 async def store_client(request: Request) -> Json:
     sandbox, order = sandbox_of(request), await _body(request, ClientOrder)
     with sandbox.state.transaction():
@@ -170,27 +168,25 @@ async def change_settings(request: Request) -> Json:
     return {name: getattr(sandbox.settings, name) for name in CHANGEABLE}
 
 
-def _route(path: str, handler: Handler, method: str) -> Route:
+def route(path: str, handler: Handler, method: str) -> Route:
     return Route(f"/_sandbox/{path}", controlled(handler), methods=[method])
 
 
 ROUTES = [
-    _route("forms", list_all_forms, "GET"),
-    _route("forms/{id}", put_form, "PUT"),
-    _route("forms/{id}/cancel", cancel_form, "POST"),
-    _route("forms/{id}/modify-address", change_address, "POST"),
-    _route("forms/{id}/advance", advance_form, "POST"),
-    _route("merge", merge_forms, "POST"),
-    _route("purchases", purchase, "POST"),
-    _route("turn", turn, "POST"),
-    _route("sellers", list_sellers, "GET"),
-    _route("sellers/{id}", store_seller, "PUT"),
-    _route("sellers/{id}/offers", list_offers, "GET"),
-    _route("sellers/{id}/offers", store_offers, "PUT"),
-    _route("clients/{id}", store_client, "PUT"),
-    _route("consent", consent, "POST"),
-    _route("device/{user_code}/{decision:str}", answer_device, "POST"),
-    _route("tokens/{how:str}", expire_tokens, "POST"),
-    _route("clock", move_clock, "POST"),
-    _route("settings", change_settings, "PUT"),
+    route("forms", list_all_forms, "GET"),
+    route("forms/{id}", put_form, "PUT"),
+    route("forms/{id}/cancel", cancel_form, "POST"),
+    route("forms/{id}/modify-address", change_address, "POST"),
+    route("forms/{id}/advance", advance_form, "POST"),
+    route("merge", merge_forms, "POST"),
+    route("purchases", purchase, "POST"),
+    route("turn", turn, "POST"),
+    route("sellers", list_sellers, "GET"),
+    route("sellers/{id}", store_seller, "PUT"),
+    route("clients/{id}", store_client, "PUT"),
+    route("consent", consent, "POST"),
+    route("device/{user_code}/{decision:str}", answer_device, "POST"),
+    route("tokens/{how:str}", expire_tokens, "POST"),
+    route("clock", move_clock, "POST"),
+    route("settings", change_settings, "PUT"),
 ]

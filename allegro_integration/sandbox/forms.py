@@ -9,6 +9,7 @@ from typing import Any
 from allegro_integration.sandbox.context import Json, Sandbox, dumps, random_uuid
 from allegro_integration.sandbox.journal import flush_delayed, journal
 from allegro_integration.sandbox.state import timestamp
+from allegro_integration.sandbox.stock_flow import pieces_back, pieces_bought
 
 STAGES = ("BOUGHT", "FILLED_IN", "READY_FOR_PROCESSING")
 NOT_YET = {"BOUGHT": ("payment", "delivery", "invoice"), "FILLED_IN": ("delivery",)}
@@ -48,12 +49,13 @@ def save_form(sandbox: Sandbox, form_id: str, seller: str, form: Json, complete:
 
 
 def create_purchase(sandbox: Sandbox, seller: str, complete: Json, until: str = STAGES[-1]) -> None:
-    """Let a purchase appear and go on until a stage, with an event for each stage on its way."""
+    """Let a purchase appear and go on until a stage, with an event for each stage on its way; its pieces are taken."""
     first = _at_stage(sandbox, complete, STAGES[0])
     save_form(sandbox, complete["id"], seller, first, complete)
     if (params := sandbox.faults.take("form_404_until", seller)) is not None:
         sandbox.state.run("UPDATE form SET hidden_reads = ? WHERE id = ?", int(params.get("reads", 2)), complete["id"])
     journal(sandbox, seller, STAGES[0], first)
+    pieces_bought(sandbox, seller, complete)
     while first["status"] != until:
         first = advance(sandbox, complete["id"])
     flush_delayed(sandbox)
@@ -99,6 +101,8 @@ def cancel(sandbox: Sandbox, form_id: str, event: str = "BUYER_CANCELLED") -> No
 
     row = _existing(sandbox, form_id)
     change_form(sandbox, row, cancelled, event, buyer=True)
+    if row["status"] in NOT_YET and row["complete"] is not None and sandbox.settings.return_unpaid:
+        pieces_back(sandbox, row["seller"], json.loads(row["complete"]))
     sandbox.state.applied(
         "purchase.cancelled", form_id, {"seller": row["seller"], "was": row["status"], "event": event}
     )
@@ -118,8 +122,11 @@ def modify_address(sandbox: Sandbox, form_id: str, address: Json) -> None:
     sandbox.state.applied("purchase.modified", form_id, {"seller": row["seller"], "address": address})
 
 
-def set_fulfillment(sandbox: Sandbox, row: sqlite3.Row, status: str) -> str:
-    """Set the seller's status; the revision moves, updatedAt does not. Returns the new revision."""
+def set_fulfillment(sandbox: Sandbox, row: sqlite3.Row, status: str, by: str = "") -> str:
+    """Set the seller's status; the revision moves, updatedAt does not. Returns the new revision.
+
+    `by` "waybill": the seller's setting did it when a parcel number was added.
+    """
 
     def fulfilled(form: Json) -> None:
         current = form.get("fulfillment")
@@ -127,7 +134,7 @@ def set_fulfillment(sandbox: Sandbox, row: sqlite3.Row, status: str) -> str:
 
     revision = change_form(sandbox, row, fulfilled, "FULFILLMENT_STATUS_CHANGED", buyer=False)
     effect = {"seller": row["seller"], "status": status, "revision": revision}
-    sandbox.state.applied("fulfillment.set", row["id"], effect)
+    sandbox.state.applied("fulfillment.set", row["id"], {**effect, "by": by} if by else effect)
     return revision
 
 

@@ -1,10 +1,11 @@
-"""What every API call passes first: User-Agent, bearer token, media types, scope."""
+"""What every API call passes first: User-Agent, bearer token, media types, scope; and where a write can be held."""
 
 import functools
 import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from starlette.types import Scope
 from allegro_integration.sandbox.answers import MEDIA_TYPE, ApiError, answer, refusal
 from allegro_integration.sandbox.context import Sandbox, sandbox_of
 from allegro_integration.sandbox.tokens import read_claims
+from connectify.sandbox.wire import hold
 
 CONFORMING_AGENT = re.compile(r"^[A-Za-z][\w .-]*/\d[\w.-]* \(\+https?://[^\s)]+\)$")
 Handler = Callable[[Request, str], Awaitable[Response]]
@@ -22,23 +24,46 @@ class Unauthorized(Exception):
     """The bearer token does not open the door; the text is OAuth's error_description."""
 
 
-def api(scope: str | None = None) -> Callable[[Handler], Callable[[Request], Awaitable[Response]]]:
-    """Wrap a handler `(request, seller id) -> response`; `scope` without the "allegro:api:" prefix."""
+def api(
+    scope: str | None = None, takes: str = MEDIA_TYPE, refuses_in: str = MEDIA_TYPE
+) -> Callable[[Handler], Callable[[Request], Awaitable[Response]]]:
+    """Wrap a handler `(request, seller id) -> response`; `scope` without the "allegro:api:" prefix.
+
+    `takes` is the media type of the bodies it reads, `refuses_in` that of its refusals.
+    """
 
     def wrap(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
             try:
-                seller = _admit(request, scope)
-                return await handler(request, seller)
+                sandbox_of(request).settle(sandbox_of(request))
+                seller = _admit(request, scope, takes)
+                response = await handler(request, seller)
+                await _hold_applied(request, seller)
             except Unauthorized as error:
-                return answer({"error": "invalid_token", "error_description": str(error)}, 401)
+                response = answer({"error": "invalid_token", "error_description": str(error)}, 401)
             except ApiError as error:
-                return refusal(error)
+                response = refusal(error)
+            else:
+                return response
+            if refuses_in != MEDIA_TYPE:
+                response.headers["content-type"] = refuses_in
+            return response
 
         return guarded
 
     return wrap
+
+
+async def _hold_applied(request: Request, seller: str) -> None:
+    """Fault gate_after_apply: the write is done, its answer waits `seconds` (30) after the file `path` was touched."""
+    if request.method == "GET":
+        return
+    path = request.url.path
+    params = sandbox_of(request).faults.take("gate_after_apply", path, f"{request.method} {path}", seller)
+    if params is not None:
+        Path(params["path"]).touch()
+        await hold(request.receive, float(params.get("seconds", 30)))
 
 
 def bearer(request_scope: Scope) -> str:
@@ -48,13 +73,14 @@ def bearer(request_scope: Scope) -> str:
     return ""
 
 
-def seller_of_token(sandbox: Sandbox, request_scope: Scope) -> tuple[str, ...]:
-    """The seller a call is made for, as a target of faults; empty when it carries no token of ours."""
+def targets_of_call(sandbox: Sandbox, request_scope: Scope) -> tuple[str, ...]:
+    """What a fault may aim at beside the path: "PUT /path", and the seller where the call carries a token of ours."""
     claims = read_claims(bearer(request_scope), sandbox.state.signing_key)
-    return (str(claims["user_name"]),) if claims else ()
+    seller = (str(claims["user_name"]),) if claims else ()
+    return (f"{request_scope['method']} {request_scope['path']}", *seller)
 
 
-def _admit(request: Request, scope: str | None) -> str:
+def _admit(request: Request, scope: str | None, takes: str) -> str:
     sandbox = sandbox_of(request)
     _check_user_agent(sandbox, request)
     seller, scopes = _check_token(sandbox, bearer(request.scope))
@@ -62,8 +88,8 @@ def _admit(request: Request, scope: str | None) -> str:
     if MEDIA_TYPE not in accepted:
         raise ApiError(406, "NotAcceptableException", f"Accept {MEDIA_TYPE}")
     has_body = request.method in ("POST", "PUT", "PATCH")
-    if has_body and request.headers.get("content-type", "").split(";")[0].strip() != MEDIA_TYPE:
-        raise ApiError(415, "UnsupportedMediaTypeException", f"Send {MEDIA_TYPE}")
+    if has_body and request.headers.get("content-type", "").split(";")[0].strip() != takes:
+        raise ApiError(415, "UnsupportedMediaTypeException", f"Send {takes}")
     if scope is not None and f"allegro:api:{scope}" not in scopes:
         raise ApiError(
             403, "AccessDenied", f"No access to the specified resource, scope allegro:api:{scope} is missing"

@@ -11,6 +11,7 @@ from allegro_integration.sandbox.delivery import DeliveryMethod, delivery_method
 from allegro_integration.sandbox.offers import SandboxOffer
 from allegro_integration.sandbox.people import Person, address_of, countries, make_person
 from allegro_integration.sandbox.sale import MARKETPLACES
+from allegro_integration.sandbox.shops import visible_price
 from allegro_integration.sandbox.state import timestamp
 
 MESSAGES = (
@@ -44,6 +45,10 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 ANYTHING = Wish()
 
 
+class NothingToBuy(ValueError):
+    """What buyers want is not for sale, or not in so many pieces."""
+
+
 def make_form(draw: random.Random, marketplace: str, offers: Offers, now: datetime, wish: Wish = ANYTHING) -> Json:
     """A whole checkout form as it is when READY_FOR_PROCESSING; totals are equal to the sum of lines and delivery."""
     currency, _, home = MARKETPLACES[marketplace]
@@ -52,9 +57,11 @@ def make_form(draw: random.Random, marketplace: str, offers: Offers, now: dateti
     company = draw.random() < 0.25 if wish.company is None else wish.company
     buyer = make_person(draw, method.destination_country, company)
     bought_at = now - timedelta(seconds=draw.randrange(30, 300))
-    lines = [
-        _line(draw, offer, marketplace, bought_at, wish) for offer in _choose_offers(draw, offers, marketplace, wish)
-    ]
+    lines: list[Json] = []
+    for offer in _choose_offers(draw, offers, marketplace, wish):
+        taken = sum(line["quantity"] for line in lines if line["offer"]["id"] == offer.id)
+        if taken < offer.stock:
+            lines.append(_line(draw, offer, offer.stock - taken, marketplace, bought_at, wish))
     smart = (draw.random() < 0.3 if wish.smart is None else wish.smart) and payment == "ONLINE"
     cost = Decimal(0) if smart else method.cost
     total = sum((Decimal(line["price"]["amount"]) * line["quantity"] for line in lines), cost)
@@ -87,10 +94,15 @@ def _choose_method(draw: random.Random, marketplace: str, country: str, cod: boo
 
 
 def _choose_offers(draw: random.Random, offers: Offers, marketplace: str, wish: Wish) -> Offers:
-    sold = [offer for offer in offers if marketplace in offer.prices]
+    least = wish.quantity or 1
+    sold = [one for one in offers if one.status == "ACTIVE" and one.stock >= least and marketplace in one.prices]
     if wish.offers:
         by_name = {name: offer for offer in sold for name in (offer.id, offer.external) if name}
+        if missing := [name for name in wish.offers if name not in by_name]:
+            raise NothingToBuy(f"not for sale on {marketplace}: {', '.join(missing)}")
         return [by_name[name] for name in wish.offers]
+    if not sold:
+        raise NothingToBuy(f"nothing is for sale on {marketplace}")
     count = wish.lines or draw.choices((1, 2, 3, 4), (60, 22, 12, 6))[0]
     chosen = draw.sample(sold, min(count, len(sold)))
     if len(chosen) > 1 and draw.random() < 0.08:
@@ -98,9 +110,11 @@ def _choose_offers(draw: random.Random, offers: Offers, marketplace: str, wish: 
     return chosen
 
 
-def _line(draw: random.Random, offer: SandboxOffer, marketplace: str, bought_at: datetime, wish: Wish) -> Json:
+def _line(
+    draw: random.Random, offer: SandboxOffer, left: int, marketplace: str, bought_at: datetime, wish: Wish
+) -> Json:
     currency = MARKETPLACES[marketplace][0]
-    price = original = offer.prices[marketplace]
+    price = original = visible_price(offer, marketplace) or offer.prices[marketplace]
     discounted = draw.random() < 0.07
     if discounted:
         step = Decimal(5) if currency == "HUF" else Decimal(1)
@@ -108,7 +122,7 @@ def _line(draw: random.Random, offer: SandboxOffer, marketplace: str, bought_at:
     line: Json = {
         "id": random_uuid(draw),
         "offer": {"id": offer.id, "name": offer.name},
-        "quantity": wish.quantity or draw.choices((1, 2, 3, 5), (80, 13, 5, 2))[0],
+        "quantity": min(left, wish.quantity or draw.choices((1, 2, 3, 5), (80, 13, 5, 2))[0]),
         "originalPrice": _price(original, currency),
         "price": _price(price, currency),
         "selectedAdditionalServices": [],

@@ -12,7 +12,10 @@ DEFAULT_SELLER = "44300012"
 
 
 class SellerOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of PUT /_sandbox/sellers/{id}. Without `offers` the seller gets (or keeps) the shared catalogue."""
+    """Body of PUT /_sandbox/sellers/{id}. Without `offers` the seller gets (or keeps) the shared catalogue.
+
+    `sent_on_waybill`: an order is SENT by itself once it has a parcel number.
+    """
 
     login: str = "dilna-a-domov"
     email: str = "prodejce@dilna.example"
@@ -20,6 +23,7 @@ class SellerOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marketplaces: tuple[str, ...] = ("allegro-cz", "allegro-sk")
     company: str | None = "Dílna a domov s.r.o."
     tax_id: str | None = "CZ12345678"
+    sent_on_waybill: bool = False
     offers: tuple[SandboxOffer, ...] | None = None
 
 
@@ -42,6 +46,7 @@ def put_seller(sandbox: Sandbox, seller: str, order: SellerOrder) -> None:
         "baseMarketplace": {"id": order.base_marketplace},
         "features": [],
         "marketplaces": list(order.marketplaces),
+        "sent_on_waybill": order.sent_on_waybill,
     }
     if order.company:
         data["company"] = {"name": order.company, "taxId": order.tax_id}
@@ -49,7 +54,7 @@ def put_seller(sandbox: Sandbox, seller: str, order: SellerOrder) -> None:
     if order.offers is not None:
         put_offers(sandbox, seller, list(order.offers))
     elif not known:
-        put_offers(sandbox, seller, catalogue_offers(seller))
+        put_offers(sandbox, seller, catalogue_offers(seller, sandbox.settings.goods))
 
 
 def find_seller(sandbox: Sandbox, seller: str) -> Json | None:

@@ -40,6 +40,32 @@ CREATE TABLE IF NOT EXISTS code (
 CREATE TABLE IF NOT EXISTS device (
     device_code TEXT PRIMARY KEY, user_code TEXT UNIQUE NOT NULL, client TEXT NOT NULL, seller TEXT, decision TEXT,
     expires_at TEXT NOT NULL, polled_at TEXT);
+CREATE INDEX IF NOT EXISTS offer_of_seller ON offer (seller, id);
+CREATE INDEX IF NOT EXISTS offer_activating ON offer (json_extract(data, '$.active_at'));
+CREATE TABLE IF NOT EXISTS offer_event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, seller TEXT NOT NULL, type TEXT NOT NULL,
+    occurred_at TEXT NOT NULL, data TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS offer_event_of_seller ON offer_event (seller, seq);
+CREATE TABLE IF NOT EXISTS operation (
+    id TEXT PRIMARY KEY, offer TEXT NOT NULL, seller TEXT NOT NULL, created_at TEXT NOT NULL, due_at TEXT NOT NULL,
+    body TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'WAITING', error TEXT);
+CREATE INDEX IF NOT EXISTS operation_waiting ON operation (state, due_at);
+CREATE INDEX IF NOT EXISTS operation_of_offer ON operation (offer, state);
+CREATE TABLE IF NOT EXISTS command (
+    id TEXT PRIMARY KEY, seller TEXT NOT NULL, kind TEXT NOT NULL, created_at TEXT NOT NULL, due_at TEXT,
+    reported_at TEXT, completed_at TEXT, blind_reads INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS command_due ON command (completed_at, due_at);
+CREATE TABLE IF NOT EXISTS command_task (
+    command TEXT NOT NULL, seq INTEGER NOT NULL, offer TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'NEW', error TEXT,
+    PRIMARY KEY (command, seq));
+CREATE TABLE IF NOT EXISTS invoice (
+    id TEXT PRIMARY KEY, form TEXT NOT NULL, seller TEXT NOT NULL, number TEXT, name TEXT NOT NULL,
+    created_at TEXT NOT NULL, content BLOB, uploaded_at TEXT, verified_at TEXT, verdict TEXT);
+CREATE INDEX IF NOT EXISTS invoice_of_form ON invoice (form, created_at);
+CREATE TABLE IF NOT EXISTS shipment (
+    id TEXT PRIMARY KEY, form TEXT NOT NULL, seller TEXT NOT NULL, waybill TEXT NOT NULL, data TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS shipment_of_form ON shipment (form);
+CREATE INDEX IF NOT EXISTS shipment_by_waybill ON shipment (waybill);
 """
 
 

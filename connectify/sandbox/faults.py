@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class Fault:
-    """An armed fault. `target` is a path prefix ("/order") or an exact name (a seller id); empty fits all.
+    """An armed fault. `target` is a prefix of a path ("/order", "PUT /order") or an exact name (a seller id), or empty.
 
     `times` counts down with each firing (None: until cleared); `probability` is drawn from a generator of its own seed.
     """
@@ -27,7 +27,7 @@ class Fault:
             return False
         if not self.target:
             return True
-        if self.target.startswith("/"):
+        if "/" in self.target:
             return any(target.startswith(self.target) for target in targets)
         return self.target in targets
 
