@@ -15,7 +15,10 @@ from pohoda_bridge.documents import ExternalId
 
 
 class DocumentLink(Struct, frozen=True, kw_only=True):
-    """Another document made from or joined to this one; `agenda` as Pohoda names it, e.g. `issuedInvoice`."""
+    """Another document made from or joined to this one; `agenda` as Pohoda names it, e.g. `issuedInvoice`.
+
+    `id` is 0 where the link names the number alone.
+    """
 
     agenda: str
     id: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 _ROOT: Final = "http://www.stormware.cz/schema/version_2/"
@@ -34,6 +35,7 @@ PREFIXES: Final = {
 }
 
 
+@cache
 def q(name: str) -> str:
     """`ord:order` → `{http://…/order.xsd}order`."""
     prefix, _, local = name.partition(":")

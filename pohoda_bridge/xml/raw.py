@@ -1,11 +1,13 @@
-"""A record as it was cut out of a list, before it is read."""
+"""A record as it was cut out of a list, before it is read, and where each agenda keeps what."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from msgspec import Struct
+from xxhash import xxh3_128_digest
 
+from pohoda_bridge.protocol import Agenda
 from pohoda_bridge.xml.text import Encoding
 
 
@@ -17,10 +19,51 @@ class RawRecord(NamedTuple):
     data: bytes | memoryview
 
 
-class SplitList(Struct, frozen=True, kw_only=True):
-    """A whole list by ascending id. `stamp` is Pohoda's clock; `is_fast` tells which way it was read."""
+class SplitList:
+    """A whole list by rising ids. `stamp` is Pohoda's clock; `is_fast` tells which way the answer was read.
 
-    records: tuple[RawRecord, ...]
-    stamp: str
-    encoding: Encoding
-    is_fast: bool
+    Records are made as they are asked for: most are dropped at once, because nothing about them changed.
+    """
+
+    __slots__ = ("_data", "_ends", "_starts", "encoding", "ids", "is_fast", "stamp")
+
+    def __init__(self, places: Places, *, stamp: str, encoding: Encoding, is_fast: bool) -> None:
+        self._data, self._starts, self._ends = memoryview(places.data), places.starts, places.ends
+        self.ids = places.ids
+        self.stamp = stamp
+        self.encoding: Encoding = encoding
+        self.is_fast = is_fast
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[RawRecord]:
+        data = self._data
+        for record_id, start, end in zip(self.ids, self._starts, self._ends, strict=True):
+            piece = data[start:end]
+            yield RawRecord(record_id, xxh3_128_digest(piece), piece)
+
+
+class Places(NamedTuple):
+    """Where records lie in `data`: one id, start and end for each. Lists of numbers cost the collector nothing."""
+
+    data: bytes
+    ids: list[int]
+    starts: list[int]
+    ends: list[int]
+
+
+class Layout(NamedTuple):
+    """Names of an agenda's list, its items, and the header and id inside an item."""
+
+    list: str
+    item: str
+    header: str
+    id: str
+
+
+LAYOUTS: Final[dict[Agenda, Layout]] = {
+    "stock": Layout("lStk:listStock", "lStk:stock", "stk:stockHeader", "stk:id"),
+    "orders": Layout("lst:listOrder", "lst:order", "ord:orderHeader", "ord:id"),
+    "invoices": Layout("lst:listInvoice", "lst:invoice", "inv:invoiceHeader", "inv:id"),
+}

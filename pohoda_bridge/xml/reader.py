@@ -29,20 +29,19 @@ _PROLOG: Final = re.compile(rb"(?:\s+|<!--.*?-->|<\?.*?\?>)", re.DOTALL)
 def parse(data: bytes, *, limit: int = ANSWER_LIMIT) -> etree._Element:
     """→ the root, comments and processing instructions removed. Raises ReadError."""
     _check_start(data, limit)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ReadError("not_well_formed", str(error)[:200]) from error
+    root = _tree(data)
     _check_tree(root)
     return root
+
+
+def parse_part(data: bytes) -> etree._Element:
+    """As `parse`, for a part of an answer whose size the caller has bounded: depth and elements are not counted."""
+    return _tree(data)
+
+
+def declared_encoding(data: bytes, *, limit: int) -> str:
+    """The encoding an answer declares, in lower case. Raises ReadError as `parse` does before it parses."""
+    return _check_start(data, limit)
 
 
 def stream(data: bytes, *, limit: int = LIST_LIMIT) -> Iterator[tuple[str, etree._Element]]:
@@ -87,22 +86,39 @@ def local_name(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _check_start(data: bytes, limit: int) -> None:
+def _tree(data: bytes) -> etree._Element:
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ReadError("not_well_formed", str(error)[:200]) from error
+
+
+def _check_start(data: bytes, limit: int) -> str:
     if len(data) > limit:
         raise ReadError("too_big", f"{len(data)} > {limit}")
     body = data.removeprefix(_BOM)
     if not body.strip():
         raise ReadError("empty")
     declaration = _DECLARATION.match(body)
-    _check_encoding(declaration.group() if declaration else b"")
+    encoding = _check_encoding(declaration.group() if declaration else b"")
     _check_prolog(body, declaration.end() if declaration else 0)
+    return encoding
 
 
-def _check_encoding(declaration: bytes) -> None:
+def _check_encoding(declaration: bytes) -> str:
     declared = _DECLARED.search(declaration)
     name = declared.group(1).decode().lower() if declared else "utf-8"
     if name not in _ENCODINGS:
         raise ReadError("encoding", name)
+    return name
 
 
 def _check_prolog(body: bytes, start: int) -> None:
