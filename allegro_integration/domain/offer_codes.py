@@ -1,6 +1,6 @@
 """Every code with which the planner of offers explains itself, and the parameters each carries.
 
-A price's own steps are in `connectify.domain.price_steps`, those of rules in `connectify.domain.rules`.
+A price's own steps are in `connectify.domain.price_codes`, those of rules in `connectify.domain.rules`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SKIPS: Final[Codes] = MappingProxyType(
         "price_in_campaign": ("marketplace",),
     }
 )
-"""Why a field of an offer is left alone. The reasons for no price are price_steps.REASONS."""
+"""Why a field of an offer is left alone. The reasons for no price are price_codes.REASONS."""
 
 HOLDS: Final[Codes] = MappingProxyType(
     {

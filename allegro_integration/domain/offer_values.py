@@ -101,14 +101,14 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True):
     home_currency: str = "CZK"
 
 
-class SetQuantity(Struct, frozen=True, tag="set_quantity"):
+class SetQuantity(Struct, frozen=True, gc=False, tag="set_quantity"):
     """At least one piece for sale on an active offer."""
 
     offer_id: str
     quantity: int
 
 
-class SetPrice(Struct, frozen=True, tag="set_price"):
+class SetPrice(Struct, frozen=True, gc=False, tag="set_price"):
     """The price on one marketplace, always with two decimals."""
 
     offer_id: str
@@ -117,13 +117,13 @@ class SetPrice(Struct, frozen=True, tag="set_price"):
     currency: str
 
 
-class End(Struct, frozen=True, tag="end"):
+class End(Struct, frozen=True, gc=False, tag="end"):
     """Nothing is left: one PATCH sets zero, and Allegro ends the offer."""
 
     offer_id: str
 
 
-class Restart(Struct, frozen=True, tag="restart"):
+class Restart(Struct, frozen=True, gc=False, tag="restart"):
     """Goods are back: one PATCH sets the quantity and activates the offer."""
 
     offer_id: str
@@ -133,7 +133,7 @@ class Restart(Struct, frozen=True, tag="restart"):
 Content = SetQuantity | SetPrice | End | Restart
 
 
-class PlannedChange(Struct, frozen=True):
+class PlannedChange(Struct, frozen=True, gc=False):
     """One thing to do to one offer. `held` are the guards that hold it; empty: it may go.
 
     `before` is the price that the guards compared a price with.
@@ -148,7 +148,7 @@ class PlannedChange(Struct, frozen=True):
     before: Money | None = None
 
 
-class Skip(Struct, frozen=True):
+class Skip(Struct, frozen=True, gc=False):
     """Why a field of an offer (or WHOLE_OFFER) is left alone."""
 
     offer_id: str
@@ -157,8 +157,11 @@ class Skip(Struct, frozen=True):
     params: dict[str, str]
 
 
-class Wanted(Struct, frozen=True):
-    """What Allegro is to show, and why, by field. None and missing prices: not ours to say."""
+class Wanted(Struct, frozen=True, gc=False):
+    """What Allegro is to show. None and missing prices: not ours to say.
+
+    `trace` says why, by field: of what changes, or of everything when all is to be explained.
+    """
 
     quantity: int | None
     prices: dict[str, Money]

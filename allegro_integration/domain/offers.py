@@ -45,9 +45,12 @@ _ACTIVE: Final = frozenset({"ACTIVE", "ACTIVATING"})
 _WITHOUT_PIECES: Final = frozenset({"text", "service", "package", "set"})
 
 
-def plan_offers(snapshot: AccountSnapshot) -> OfferPlan:
-    """The changes and skips of an account's offers, sorted by offer and field. Guards hold what would do damage."""
-    planner = _Planner(snapshot)
+def plan_offers(snapshot: AccountSnapshot, *, explain_all: bool = False) -> OfferPlan:
+    """The changes and skips of an account's offers, sorted by offer and field. Guards hold what would do damage.
+
+    Every change carries its trace; with `explain_all` (a preview, one offer's page) so do the values that stay.
+    """
+    planner = _Planner(snapshot, explain_all)
     if planner.markets:
         for offer in sorted(snapshot.offers, key=lambda offer: offer.offer_id):
             planner.plan(offer)
@@ -64,7 +67,8 @@ def plan_offers(snapshot: AccountSnapshot) -> OfferPlan:
 class _Planner:
     """Collects what one plan consists of. All offers of a snapshot share it."""
 
-    def __init__(self, snapshot: AccountSnapshot) -> None:
+    def __init__(self, snapshot: AccountSnapshot, explain_all: bool) -> None:
+        self.explain_all = explain_all
         self.markets = snapshot.marketplaces
         self.home_currency = snapshot.home_currency
         self.sold = SoldByCard(snapshot)
@@ -113,15 +117,16 @@ class _OfferPlanning:
         if code:
             self._skip(QUANTITY, code, params)
             return None
-        wanted = wanted_quantity(self.cards, market.settings, self.planner.sold.of(offer, self.cards))
-        self.trace[QUANTITY] = wanted.trace
-        content, why = _quantity_content(offer, wanted.quantity)
+        sold = self.planner.sold.of(offer, self.cards)
+        wanted = wanted_quantity(self.cards, market.settings, sold, explain=False)
+        content = _quantity_content(offer, wanted.quantity)
+        if content is not None or self.planner.explain_all:
+            self.trace[QUANTITY] = wanted_quantity(self.cards, market.settings, sold).trace
         self.restarts = isinstance(content, Restart)
         if content is not None and QUANTITY not in offer.open_fields:
             held = self.holds + guard_quantity(wanted.uncapped, market.settings.most, market.settings.limits)
-            self.planner.changes.append(
-                PlannedChange(offer.offer_id, market.instance, content, QUANTITY, (*wanted.trace, why), held)
-            )
+            trace = (*self.trace[QUANTITY], _quantity_step(offer, content))
+            self.planner.changes.append(PlannedChange(offer.offer_id, market.instance, content, QUANTITY, trace, held))
         return wanted.quantity
 
     def prices(self) -> Iterator[tuple[str, Money]]:
@@ -138,19 +143,21 @@ class _OfferPlanning:
             elif place.id in offer.campaigns:
                 self._skip(field, "price_in_campaign", {"marketplace": place.id})
             else:
-                priced = wanted_price(source, market.settings, place, market.currency)
+                shown = offer.prices.get(place.id)
+                priced = wanted_price(source, market.settings, place, market.currency, explain=False)
                 if isinstance(priced, NoPrice):
                     self._skip(field, priced.code, priced.params)
                     continue
-                self.trace[field] = priced.trace
-                self._price(field, market, place, priced.amount)
+                if shown != priced.amount or self.planner.explain_all:
+                    explained = wanted_price(source, market.settings, place, market.currency)
+                    self.trace[field] = explained.trace
+                if shown != priced.amount and field not in offer.open_fields:
+                    self._change_price(field, market, place, priced.amount)
                 yield place.id, priced.amount
 
-    def _price(self, field: str, market: MarketPlan, place: Marketplace, price: Money) -> None:
+    def _change_price(self, field: str, market: MarketPlan, place: Marketplace, price: Money) -> None:
         offer, settings = self.offer, market.settings
         observed = offer.prices.get(place.id)
-        if observed == price or field in offer.open_fields:
-            return
         before = offer.confirmed_prices.get(place.id) or observed
         held = self.holds + guard_price(
             price, place=place, currency=place.currency, floor=settings.floor, before=before, limits=settings.limits
@@ -202,16 +209,21 @@ def _quantity_skip(offer: OfferView, cards: tuple[Card, ...]) -> tuple[str, dict
             return "offer_ended_by_allegro", {"ended_by": offer.ended_by}
 
 
-def _quantity_content(offer: OfferView, quantity: int) -> tuple[Content | None, Step]:
+def _quantity_content(offer: OfferView, quantity: int) -> Content | None:
     """What to do to show this quantity; None when Allegro shows it already."""
-    nothing = Step("quantity_result")
     if offer.status not in _ACTIVE:
-        if not quantity:
-            return None, nothing
-        return Restart(offer.offer_id, quantity), Step("offer_restarts", {"quantity": str(quantity)})
+        return Restart(offer.offer_id, quantity) if quantity else None
     if not quantity:
-        return End(offer.offer_id), Step("offer_ends_empty")
-    if offer.stock == quantity:
-        return None, nothing
-    before = "" if offer.stock is None else str(offer.stock)
-    return SetQuantity(offer.offer_id, quantity), Step("quantity_result", {"quantity": str(quantity), "before": before})
+        return End(offer.offer_id)
+    return None if offer.stock == quantity else SetQuantity(offer.offer_id, quantity)
+
+
+def _quantity_step(offer: OfferView, content: Content) -> Step:
+    match content:
+        case Restart(quantity=quantity):
+            return Step("offer_restarts", {"quantity": str(quantity)})
+        case SetQuantity(quantity=quantity):
+            before = "" if offer.stock is None else str(offer.stock)
+            return Step("quantity_result", {"quantity": str(quantity), "before": before})
+        case _:
+            return Step("offer_ends_empty")

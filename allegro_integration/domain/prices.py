@@ -21,14 +21,16 @@ def price_source(card: Card, home_currency: str) -> PriceSource:
     return PriceSource(card.levels, card.price, card.price_with_vat, card.vat_percent, home_currency)
 
 
-def wanted_price(source: PriceSource, settings: OfferSettings, place: Marketplace, currency: str) -> Priced | NoPrice:
+def wanted_price(
+    source: PriceSource, settings: OfferSettings, place: Marketplace, currency: str, *, explain: bool = True
+) -> Priced | NoPrice:
     """The price with two decimals. Where the steps leave one that Allegro would refuse, it is rounded, halves up."""
-    priced = calculate(source, settings.price_steps, currency=currency)
+    priced = calculate(source, settings.price_steps, currency=currency, explain=explain)
     if isinstance(priced, NoPrice):
         return priced
     amount, trace = priced.amount.amount, priced.trace
     fitting = round_to(amount, place.price_step)
-    if fitting != amount:
+    if fitting != amount and explain:
         shown = {"marketplace": place.id, "step": f"{place.price_step:f}", "price": show(fitting)}
         trace = (*trace, Step("price_fits_market", shown))
     return Priced(Money(fitting.quantize(_CENTS), currency), trace)

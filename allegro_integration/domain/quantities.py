@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
@@ -84,7 +84,7 @@ def _verdict(piece: SoldPiece, snapshot_began: dt.datetime) -> tuple[str, bool]:
     return "pieces_sold", True
 
 
-class Quantity(Struct, frozen=True):
+class Quantity(Struct, frozen=True, gc=False):
     """What to offer. `uncapped` is the same before the most that may be offered."""
 
     quantity: int
@@ -92,28 +92,30 @@ class Quantity(Struct, frozen=True):
     trace: tuple[Step, ...]
 
 
-def wanted_quantity(cards: Iterable[Card], settings: OfferSettings, sold: int) -> Quantity:
+def wanted_quantity(cards: Sequence[Card], settings: OfferSettings, sold: int, *, explain: bool = True) -> Quantity:
     """Whole pieces, never below zero, never above what the cards have less `sold` and the safety stock."""
-    trace: list[Step] = []
-    available = _ZERO
-    for card in cards:
-        free = _available(card, settings.availability)
-        available += free
-        trace.append(_card_step(card, settings.availability, free))
-    if available < 0:
-        trace.append(Step("stock_negative", {"available": _shown(available)}))
-    if sold:
-        trace.append(Step("sold_not_in_pohoda", {"pieces": str(sold)}))
-    if settings.safety_stock:
-        trace.append(Step("safety_kept", {"pieces": str(settings.safety_stock)}))
+    available = sum((_available(card, settings.availability) for card in cards), _ZERO)
     left = available - sold - settings.safety_stock
-    whole = int(left.to_integral_value(ROUND_FLOOR))
+    uncapped = max(int(left.to_integral_value(ROUND_FLOOR)), 0)
+    trace = tuple(_quantity_trace(cards, settings, sold, available)) if explain else ()
+    return Quantity(min(uncapped, settings.most), uncapped, trace)
+
+
+def _quantity_trace(cards: Sequence[Card], settings: OfferSettings, sold: int, available: Decimal) -> Iterator[Step]:
+    for card in cards:
+        yield _card_step(card, settings.availability)
+    if available < 0:
+        yield Step("stock_negative", {"available": _shown(available)})
+    if sold:
+        yield Step("sold_not_in_pohoda", {"pieces": str(sold)})
+    if settings.safety_stock:
+        yield Step("safety_kept", {"pieces": str(settings.safety_stock)})
+    left = available - sold - settings.safety_stock
+    whole = left.to_integral_value(ROUND_FLOOR)
     if whole != left and left > 0:
-        trace.append(Step("whole_pieces", {"available": _shown(left), "quantity": str(whole)}))
-    uncapped = max(whole, 0)
-    if uncapped > settings.most:
-        trace.append(Step("quantity_capped", {"most": str(settings.most)}))
-    return Quantity(min(uncapped, settings.most), uncapped, tuple(trace))
+        yield Step("whole_pieces", {"available": _shown(left), "quantity": _shown(whole)})
+    if whole > settings.most:
+        yield Step("quantity_capped", {"most": str(settings.most)})
 
 
 class SoldByCard:
@@ -151,8 +153,8 @@ def _available(card: Card, availability: Availability) -> Decimal:
             return card.count
 
 
-def _card_step(card: Card, availability: Availability, free: Decimal) -> Step:
-    shown = {"store": card.store, "code": card.code, "available": _shown(free)}
+def _card_step(card: Card, availability: Availability) -> Step:
+    shown = {"store": card.store, "code": card.code, "available": _shown(_available(card, availability))}
     match availability:
         case "reservation":
             shown |= {"count": _shown(card.count), "reservation": _shown(card.reservation)}

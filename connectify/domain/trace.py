@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """Why a value is what it is, why something was left out, or why it is held. Parameters are plain text."""
 
     code: str
