@@ -21,6 +21,7 @@ from allegro_integration.sandbox.app import build_app
 from allegro_integration.sandbox.sellers import DEFAULT_SELLER
 from allegro_integration.sandbox.settings import Settings
 from connectify.sandbox.serve import Running
+from tests.allegro_client.scripted import Scripted, scripted_server
 
 AGENT = "Connectify/0.1.0 (+https://connectify.example/allegro)"
 MakeApi = Callable[..., AllegroApi]
@@ -161,6 +162,27 @@ def make_api(allegro: Allegro, http: AllegroHttp, governor: Governor) -> MakeApi
 @pytest.fixture
 def api(make_api: MakeApi, pair: TokenPair) -> AllegroApi:
     return make_api(Tokens(pair.access))
+
+
+@pytest.fixture
+def script() -> Iterator[Scripted]:
+    with scripted_server() as server:
+        yield server
+
+
+@pytest.fixture
+def seen() -> list[Exchange]:
+    return []
+
+
+@pytest.fixture
+def scripted_api(script: Scripted, governor: Governor, seen: list[Exchange]) -> Iterator[AllegroApi]:
+    """The client in front of a server that answers what the test tells it to."""
+    environment = custom_environment(name="test", api=script.url, auth=script.url, upload=script.url)
+    tokens = Tokens("token")
+    # Its connections end before the server does, which waits for them.
+    with AllegroHttp(user_agent=AGENT, timeouts=Timeouts(connect=5, read=5, total=10)) as http:
+        yield AllegroApi(http, environment, tokens.seller_id, tokens, governor, observer=seen.append)
 
 
 @pytest.fixture

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from allegro_integration.client.governor import APP_PER_MINUTE, Governor, LeasedBudget, TokenBucket
+from allegro_integration.client.governor import (
+    APP_PER_MINUTE,
+    CHANGES,
+    PRICES_HOURLY,
+    QUANTITIES_HOURLY,
+    Governor,
+    LeasedBudget,
+    Meter,
+    TokenBucket,
+)
 from connectify.domain.errors import Retryable
 from tests.allegro_client.conftest import ManualTime
 
@@ -81,3 +90,39 @@ def test_a_leased_budget_spends_its_slice_and_asks_for_the_next() -> None:
 
     budget = LeasedBudget(Source())
     assert [budget.take(0), budget.take(1), budget.take(4), budget.take(10), budget.take(12)] == [0, 0, 6, 0, 8]
+
+
+@pytest.mark.parametrize(("meter", "hourly"), [(PRICES_HOURLY, 150_000), (QUANTITIES_HOURLY, 250_000)])
+def test_changes_stay_within_allegros_limits_in_any_minute_and_hour(meter: Meter, hourly: int) -> None:
+    assert CHANGES.per_minute + CHANGES.burst <= 9_000
+    assert meter.per_minute * 60 + meter.burst <= 0.8 * hourly
+
+
+def test_commands_of_one_seller_wait_by_the_offers_they_change(manual_time: ManualTime, governor: Governor) -> None:
+    governor.admit("a", [(CHANGES, 1000)])
+    governor.admit("b", [(CHANGES, 1000)])
+    assert manual_time.slept == []
+    governor.admit("a", [(CHANGES, 800)])
+    assert sum(manual_time.slept) == pytest.approx(6)
+    governor.admit("a")
+    assert sum(manual_time.slept) == pytest.approx(6)
+
+
+def test_what_a_refused_admission_took_is_given_back(manual_time: ManualTime, governor: Governor) -> None:
+    rare = Meter("rare", per_minute=1, burst=1)
+    governor.admit("a", [(rare, 1)])
+    for _ in range(5):
+        with pytest.raises(Retryable) as caught:
+            governor.admit("a", [(CHANGES, 1000), (rare, 1)])
+        assert caught.value.retry_after_s == pytest.approx(60)
+    governor.admit("a", [(CHANGES, 1000)])
+    assert manual_time.slept == []
+
+
+def test_a_refused_seller_changes_offers_more_slowly_for_a_while(manual_time: ManualTime, governor: Governor) -> None:
+    governor.admit("a", [(CHANGES, 1000)])
+    governor.refused("a")
+    manual_time.advance(66)
+    governor.admit("a", [(CHANGES, 1000)])
+    governor.admit("a", [(CHANGES, 700)])
+    assert sum(manual_time.slept) == pytest.approx(7.5)
