@@ -64,6 +64,10 @@ class Visitor:
             del request.headers[drop]
         return self.http.send(request)
 
+    def upload(self, path: str, content: bytes, content_type: str = "application/pdf") -> httpx.Response:
+        headers = {"Accept": MEDIA_TYPE, "User-Agent": AGENT, "Authorization": f"Bearer {self.bearer}"}
+        return self.http.put(path, content=content, headers={**headers, "Content-Type": content_type})
+
     def get(self, path: str) -> Any:
         response = self.call("GET", path)
         assert response.status_code == 200, response.text
@@ -72,10 +76,21 @@ class Visitor:
     def purchase(self, **order: Any) -> list[str]:
         return list(self.control("POST", "purchases", {"seller": DEFAULT_SELLER, **order})["ids"])
 
+    def offers(self, seller: str = DEFAULT_SELLER) -> dict[str, Any]:
+        """All offers as the control routes tell them, by id."""
+        return {one["id"]: one for one in self.control("GET", f"sellers/{seller}/offers")["offers"]}
+
+    def sell(self, *offers: dict[str, Any], seller: str = DEFAULT_SELLER) -> None:
+        """Offers in place of those of the catalogue."""
+        self.control(
+            "PUT", f"sellers/{seller}/offers", [{"name": f"Zboží {one['id']} v krabici", **one} for one in offers]
+        )
+
     def effects(self, kind: str) -> list[dict[str, Any]]:
         return [entry for entry in self.control("GET", "ledger")["entries"] if entry["kind"] == kind]
 
     def exchanges(self) -> list[dict[str, Any]]:
+        """All recorded so far, oldest first."""
         lines = (self.settings.ledger_dir / "allegro.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
