@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from allegro_integration.explain_statuses import ANSWERS, FACTS, OUTCOMES
+
 STATUSES: Final[Mapping[str, Promise]] = {
     "BOUGHT": _("bought, not finished yet"),
     "FILLED_IN": _("filled in, payment is not closed"),
@@ -40,6 +42,15 @@ _WORDS: Final[Mapping[str, Mapping[str, Promise]]] = {
     },
     "what": {"delivery": pgettext_lazy("VAT of", "the delivery")},
 }
+# Parameters of rules and statuses: the whole value is a name of ours.
+_NAMES: Final[Mapping[str, Mapping[str, Promise]]] = {
+    "fact": FACTS,
+    "found": ANSWERS,
+    "value": ANSWERS,
+    "outcome": {**FULFILMENTS, **OUTCOMES},
+    "fulfilment": FULFILMENTS,
+    "known": FULFILMENTS,
+}
 _PERCENTAGES: Final = frozenset({"percent"})
 
 
@@ -64,6 +75,8 @@ def _in_words(name: str, value: Any) -> Any:
         return value
     if name in _PERCENTAGES:
         return _percentage(value)
+    if name in _NAMES:
+        return str(_NAMES[name].get(value, value.removeprefix("field:")))
     words = _WORDS.get(name)
     return ", ".join(str(words.get(part, part)) for part in value.split(",")) if words else value
 

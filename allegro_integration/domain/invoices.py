@@ -105,7 +105,7 @@ class NoInvoice(Struct, frozen=True, tag="no_invoice"):
 
 
 INVOICE_CATALOGUE: Final = Catalogue.of(
-    FactDefinition("kind", Kind.TEXT, "fact_invoice_kind"),
+    FactDefinition("invoice_kind", Kind.TEXT, "fact_invoice_kind"),
     FactDefinition("currency", Kind.TEXT, "fact_currency"),
     FactDefinition("paid", Kind.BOOL, "fact_paid"),
     FactDefinition("locked", Kind.BOOL, "fact_locked"),
@@ -138,7 +138,7 @@ def invoice_facts(view: InvoiceView) -> dict[str, FactValue]:
     invoice = view.invoice
     order = order_facts(view.order)
     facts: dict[str, FactValue] = {
-        "kind": invoice.kind,
+        "invoice_kind": invoice.kind,
         "currency": invoice.currency,
         "paid": invoice.is_paid,
         "locked": invoice.is_locked,

@@ -30,12 +30,12 @@ SKIPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "status_form_cancelled": (),
         "status_form_not_ready": ("status",),
         "status_no_rule": (),
-        "status_not_writable": ("status",),
-        "status_same": ("status",),
-        "status_written_before": ("status", "known"),
-        "status_backwards": ("status", "known"),
+        "status_not_writable": ("fulfilment",),
+        "status_same": ("fulfilment",),
+        "status_written_before": ("fulfilment", "known"),
+        "status_backwards": ("fulfilment", "known"),
         "status_returned": (),
-        "status_set_by_person": ("known", "status"),
+        "status_set_by_person": ("fulfilment", "known"),
         "status_not_understood": ("known",),
     }
 )
@@ -130,18 +130,18 @@ def _status_skip(view: OrderView, status: str) -> Step | None:
     """Why this status must not be written; None when it may."""
     known = view.known_status or "NEW"
     if status not in WRITABLE:
-        return Step("status_not_writable", {"status": status})
+        return Step("status_not_writable", {"fulfilment": status})
     if status == known:
-        return Step("status_same", {"status": status})
+        return Step("status_same", {"fulfilment": status})
     if status == view.confirmed_status:
-        return Step("status_written_before", {"status": status, "known": known})
+        return Step("status_written_before", {"fulfilment": status, "known": known})
     if known not in WRITABLE:
         return Step("status_not_understood", {"known": known})
     if known in ASIDE and known != view.confirmed_status:
-        return Step("status_set_by_person", {"known": known, "status": status})
+        return Step("status_set_by_person", {"fulfilment": status, "known": known})
     reached = max(_RANK.get(known, -1), _RANK.get(view.confirmed_status, -1))
     if status in _RANK and _RANK[status] <= reached:
-        return Step("status_backwards", {"status": status, "known": known})
+        return Step("status_backwards", {"fulfilment": status, "known": known})
     return None
 
 
