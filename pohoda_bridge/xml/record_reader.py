@@ -21,24 +21,32 @@ from pohoda_bridge.xml.values import child_text
 BATCH: Final = 200
 _WRAPPER: Final = "<records" + "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in PREFIXES.items()) + ">"
 _TRUE: Final = ("true", "1")
-_WITH_ATTRIBUTES: Final = frozenset({q("stk:sellingRateVAT"), q("stk:sellingPrice")})
+_WITH_ATTRIBUTES: Final = frozenset({"sellingRateVAT", "sellingPrice"})
+_WANTED: Final[dict[Agenda, str]] = {
+    "stock": "id code storage name EAN stockType unit count reservation countReceivedOrders sellingRateVAT sellingPrice"
+    " isSales isInternet producer parameters categories pictures intParameters",
+    "orders": "id extId orderType storno number numberOrder date isExecuted isDelivered isReserved carrier paymentType"
+    " labels parameters",
+    "invoices": "id invoiceType storno number symVar numberOrder date liquidation lock1 lock2 parameters",
+}
+_TAGS: Final[dict[Agenda, dict[str, str]]] = {
+    agenda: {q(f"{LAYOUTS[agenda].header.partition(':')[0]}:{name}"): name for name in names.split()}
+    for agenda, names in _WANTED.items()
+}
 
 
 class _Header(NamedTuple):
-    """Elements of a record's header by tag: the texts of leaves, and what has more than a text."""
+    """What is wanted of a record's header, by local names: the texts of leaves, and what has more than a text."""
 
     leaves: dict[str, str]
     inner: dict[str, etree._Element]
 
     def text(self, name: str) -> str:
         """The text of a leaf, "" for an absent one. Raises ReadError when it is not a leaf."""
-        tag = q(name)
-        if tag in self.inner:
+        found = self.leaves.get(name)
+        if found is None and name in self.inner:
             raise ReadError("not_a_leaf", name)
-        return self.leaves.get(tag, "").strip()
-
-    def get(self, name: str) -> etree._Element | None:
-        return self.inner.get(q(name))
+        return found or ""
 
 
 def read_record(agenda: Agenda, data: bytes | memoryview, encoding: Encoding) -> Record:
@@ -81,55 +89,55 @@ def _elements(agenda: Agenda, pieces: Sequence[bytes | memoryview], encoding: En
 
 
 def _stock(item: etree._Element) -> StockRecord:
-    header = _header(item, "stk:stockHeader")
-    storage = _ids(header.get("stk:storage"))
-    rate, price = header.get("stk:sellingRateVAT"), header.get("stk:sellingPrice")
+    header = _header(item, "stock")
+    storage = _ids(header.inner.get("storage"))
+    rate, price = header.inner.get("sellingRateVAT"), header.inner.get("sellingPrice")
     percent = "" if rate is None else rate.get("value", "")
     return StockRecord(
-        id=values.record_id(header.text("stk:id")),
-        code=header.text("stk:code"),
+        id=values.record_id(header.text("id")),
+        code=header.text("code"),
         store=storage.partition("/")[0],
         storage=storage,
-        name=header.text("stk:name"),
-        ean=header.text("stk:EAN"),
-        kind=header.text("stk:stockType"),
-        unit=header.text("stk:unit"),
-        count=values.amount(header.text("stk:count")),
-        reservation=values.amount(header.text("stk:reservation")),
-        received_orders=values.amount(header.text("stk:countReceivedOrders")),
+        name=header.text("name"),
+        ean=header.text("EAN"),
+        kind=header.text("stockType"),
+        unit=header.text("unit"),
+        count=values.amount(header.text("count")),
+        reservation=values.amount(header.text("reservation")),
+        received_orders=values.amount(header.text("countReceivedOrders")),
         vat_percent=values.amount(percent) if percent else None,
         price=values.amount(text_of(price)),
         price_with_vat=price is not None and price.get("payVAT") in _TRUE,
-        levels=_levels(item.find(q("stk:stockPriceItem"))),
-        is_sales=values.boolean(header.text("stk:isSales")),
-        is_internet=values.boolean(header.text("stk:isInternet")),
-        producer=header.text("stk:producer"),
-        fields=_fields(header.get("stk:parameters")),
+        levels=_levels(_part(item, "stk:stockPriceItem")),
+        is_sales=values.boolean(header.text("isSales")),
+        is_internet=values.boolean(header.text("isInternet")),
+        producer=header.text("producer"),
+        fields=_fields(header.inner.get("parameters")),
         extra=_extra(header),
     )
 
 
 def _order(item: etree._Element) -> OrderStateRecord:
-    header = _header(item, "ord:orderHeader")
-    if (kind := header.text("ord:orderType")) not in ("", "receivedOrder"):
+    header = _header(item, "orders")
+    if (kind := header.text("orderType")) not in ("", "receivedOrder"):
         raise ReadError("bad_record", f"orderType {kind}"[:80])
-    total, currency = values.total(item.find(q("ord:orderSummary")), "ord")
-    quantity, delivered = _delivered(item.find(q("ord:orderDetail")))
+    total, currency = values.total(_part(item, "ord:orderSummary"), "ord")
+    quantity, delivered = _delivered(_part(item, "ord:orderDetail"))
     return OrderStateRecord(
-        id=values.record_id(header.text("ord:id")),
-        number=_of(header.get("ord:number"), "typ:numberRequested"),
-        ext_id=values.external_id(header.get("ord:extId")),
-        number_order=header.text("ord:numberOrder"),
-        date=values.date(header.text("ord:date")),
-        is_executed=values.boolean(header.text("ord:isExecuted")),
-        is_delivered=values.boolean(header.text("ord:isDelivered")),
-        is_reserved=values.boolean(header.text("ord:isReserved")),
-        is_cancelled=header.text("ord:storno") == "cancelledDocument",
-        carrier=_ids(header.get("ord:carrier")),
-        payment_type=_ids(header.get("ord:paymentType")),
-        labels=tuple(_ids(label) for label in _children(header.get("ord:labels"))),
-        fields=_fields(header.get("ord:parameters")),
-        links=_links(item.find(q("ord:linkedDocuments"))),
+        id=values.record_id(header.text("id")),
+        number=_of(header.inner.get("number"), "typ:numberRequested"),
+        ext_id=values.external_id(header.inner.get("extId")),
+        number_order=header.text("numberOrder"),
+        date=values.date(header.text("date")),
+        is_executed=values.boolean(header.text("isExecuted")),
+        is_delivered=values.boolean(header.text("isDelivered")),
+        is_reserved=values.boolean(header.text("isReserved")),
+        is_cancelled=header.text("storno") == "cancelledDocument",
+        carrier=_ids(header.inner.get("carrier")),
+        payment_type=_ids(header.inner.get("paymentType")),
+        labels=tuple(_ids(label) for label in _children(header.inner.get("labels"))),
+        fields=_fields(header.inner.get("parameters")),
+        links=_links(_part(item, "ord:linkedDocuments")),
         quantity=quantity,
         delivered=delivered,
         total=total,
@@ -138,23 +146,23 @@ def _order(item: etree._Element) -> OrderStateRecord:
 
 
 def _invoice(item: etree._Element) -> InvoiceRecord:
-    header = _header(item, "inv:invoiceHeader")
-    total, currency = values.total(item.find(q("inv:invoiceSummary")), "inv")
-    locks = (values.boolean(header.text(name)) for name in ("inv:lock1", "inv:lock2"))
+    header = _header(item, "invoices")
+    total, currency = values.total(_part(item, "inv:invoiceSummary"), "inv")
+    locks = (values.boolean(header.text(name)) for name in ("lock1", "lock2"))
     return InvoiceRecord(
-        id=values.record_id(header.text("inv:id")),
-        number=_of(header.get("inv:number"), "typ:numberRequested"),
-        kind=header.text("inv:invoiceType"),
-        sym_var=header.text("inv:symVar"),
-        number_order=header.text("inv:numberOrder"),
-        date=values.date(header.text("inv:date")),
+        id=values.record_id(header.text("id")),
+        number=_of(header.inner.get("number"), "typ:numberRequested"),
+        kind=header.text("invoiceType"),
+        sym_var=header.text("symVar"),
+        number_order=header.text("numberOrder"),
+        date=values.date(header.text("date")),
         total=total,
         currency=currency,
-        is_cancelled=header.text("inv:storno") != "",
-        is_paid=_is_paid(header.get("inv:liquidation")),
+        is_cancelled=header.text("storno") != "",
+        is_paid=_is_paid(header.inner.get("liquidation")),
         is_locked=any(locks),
-        fields=_fields(header.get("inv:parameters")),
-        links=_links(item.find(q("inv:linkedDocuments"))),
+        fields=_fields(header.inner.get("parameters")),
+        links=_links(_part(item, "inv:linkedDocuments")),
     )
 
 
@@ -165,21 +173,25 @@ _READERS: Final[dict[Agenda, Callable[[etree._Element], Record]]] = {
 }
 
 
-def _header(item: etree._Element, name: str) -> _Header:
-    """The schema has each element of a header at most once. Raises ReadError where one stands twice."""
-    header = item.find(q(name))
+def _header(item: etree._Element, agenda: Agenda) -> _Header:
+    """The schema has each element of a header at most once. Raises ReadError where a wanted one stands twice."""
+    header = _part(item, LAYOUTS[agenda].header)
     if header is None:
-        raise ReadError("bad_record", name)
+        raise ReadError("bad_record", LAYOUTS[agenda].header)
+    wanted = _TAGS[agenda]
     leaves: dict[str, str] = {}
     inner: dict[str, etree._Element] = {}
     for child in header:
-        tag = str(child.tag)
-        if len(child) or tag in _WITH_ATTRIBUTES:
-            inner[tag] = child
+        # Naming an element costs more than anything else here: what is not wanted is left at that.
+        name = wanted.get(child.tag)
+        if name is None:
+            continue
+        if name in leaves or name in inner:
+            raise ReadError("bad_record", f"{name} stands twice")
+        if len(child) or name in _WITH_ATTRIBUTES:
+            inner[name] = child
         else:
-            leaves[tag] = child.text or ""
-    if len(leaves) + len(inner) != len(header) or leaves.keys() & inner.keys():
-        raise ReadError("bad_record", f"{name}: an element stands twice")
+            leaves[name] = (child.text or "").strip()
     return _Header(leaves, inner)
 
 
@@ -187,13 +199,18 @@ def _children(parent: etree._Element | None) -> Iterable[etree._Element]:
     return () if parent is None else parent
 
 
-def _of(parent: etree._Element | None, name: str) -> str:
-    """The text of a child. For short parents: quicker than a search by path."""
+def _part(parent: etree._Element, name: str) -> etree._Element | None:
+    """A child by its name. For short parents: quicker than a search by path."""
     tag = q(name)
-    for child in _children(parent):
+    for child in parent:
         if child.tag == tag:
-            return text_of(child)
-    return ""
+            return child
+    return None
+
+
+def _of(parent: etree._Element | None, name: str) -> str:
+    """The text of a child by its name, "" for an absent one."""
+    return "" if parent is None else text_of(_part(parent, name))
 
 
 def _ids(reference: etree._Element | None) -> str:
@@ -202,7 +219,11 @@ def _ids(reference: etree._Element | None) -> str:
 
 
 def _levels(prices: etree._Element | None) -> dict[str, Decimal]:
-    return {_ids(price): values.amount(_of(price, "typ:price")) for price in _children(prices)}
+    found: dict[str, Decimal] = {}
+    for price in _children(prices):
+        texts = {child.tag: child.text for child in price}
+        found[(texts.get(q("typ:ids")) or "").strip()] = values.amount((texts.get(q("typ:price")) or "").strip())
+    return found
 
 
 def _fields(parameters: etree._Element | None) -> dict[str, str]:
@@ -220,11 +241,11 @@ def _fields(parameters: etree._Element | None) -> dict[str, str]:
 
 def _extra(header: _Header) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    if (categories := header.get("stk:categories")) is not None:
+    if (categories := header.inner.get("categories")) is not None:
         found["categories"] = [text_of(category) for category in categories]
-    if (pictures := header.get("stk:pictures")) is not None:
+    if (pictures := header.inner.get("pictures")) is not None:
         found["pictures"] = [child_text(picture, "stk:filepath") for picture in pictures]
-    if (parameters := header.get("stk:intParameters")) is not None:
+    if (parameters := header.inner.get("intParameters")) is not None:
         found["parameters"] = [_internet_parameter(parameter) for parameter in parameters]
     return found
 
