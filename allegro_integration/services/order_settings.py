@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.domain.settings import DeliveryMapping, OrderMappings, OrderSettings, PaymentMapping
 from allegro_integration.models import DeliveryMapping as DeliveryRow
-from allegro_integration.models import Market
+from allegro_integration.models import Market, Offer
 from allegro_integration.models import PaymentMapping as PaymentRow
 from connectify.domain.errors import NeedsUser
+from pohoda_bridge.documents import StockRef
 
 
 def settings_of(market: Market) -> OrderSettings:
@@ -25,7 +27,8 @@ def settings_of(market: Market) -> OrderSettings:
         raise NeedsUser("settings_unreadable", str(error), instance=str(market.instance_id)) from error
 
 
-def mappings_of(market: Market) -> OrderMappings:
+def mappings_of(market: Market, form: CheckoutForm) -> OrderMappings:
+    """The tables a form needs. What an offer is linked to tells store and code of its lines."""
     deliveries = {
         row.method_id: DeliveryMapping(method_id=row.method_id, carrier=row.carrier, text=row.line_text)
         for row in DeliveryRow.objects.filter(instance=market.instance)
@@ -34,4 +37,14 @@ def mappings_of(market: Market) -> OrderMappings:
         PaymentMapping(type=row.payment_type, form=row.form_of_payment)
         for row in PaymentRow.objects.filter(instance=market.instance).order_by("payment_type")
     )
-    return OrderMappings(deliveries=deliveries, payments=payments)
+    return OrderMappings(deliveries=deliveries, payments=payments, stock=_stock_links(market, form))
+
+
+def _stock_links(market: Market, form: CheckoutForm) -> dict[str, StockRef]:
+    linked = Offer.objects.filter(
+        account=market.account,
+        offer_id__in={item.offer.id for item in form.line_items},
+        card__unit=market.unit,
+    )
+    rows = linked.values_list("offer_id", "card__store", "card__code")
+    return {offer_id: StockRef(store, code) for offer_id, store, code in rows}

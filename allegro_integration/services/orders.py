@@ -133,7 +133,7 @@ def plan(order: Order, form: CheckoutForm, market: Market) -> Order:
     except NeedsUser as error:
         # One instance's settings: the account's other instances go on.
         return _set_state(order, Order.State.WAITING, error.code, detail=error.detail[:200])
-    result = plan_order(form, order_settings, mappings_of(market))
+    result = plan_order(form, order_settings, mappings_of(market, form))
     if isinstance(result, Waiting):
         if change and change.state in (ChangeState.PLANNED, ChangeState.HELD):
             hold(change.pk, code=result.code)
