@@ -17,6 +17,8 @@ from allegro_integration.client.strict_json import NotAsExpected, NotJson, load,
 from connectify.domain.errors import ConnectifyError, NeedsUser, Rejected, Retryable
 
 THROTTLE_PAUSE_S: Final = 60.0
+# Adding invoices is limited per order, to one in some seconds.
+ORDER_PAUSE_S: Final = 10.0
 _WRONG_ENVIRONMENT: Final = "Cannot convert access token to JSON"
 # The code is not documented and the sentence follows the language asked for, so both are searched for these words.
 _SCAN_WORDS: Final = ("scan", "skan")
@@ -62,7 +64,7 @@ class CommandExists(Retryable):
 
 
 class ScanRunning(Retryable):
-    """409 or 422: the order's previous document is still being scanned. Nothing was added; wait and ask again."""
+    """409 or 422: the order's previous document is still being scanned. Nothing was done; wait and ask again."""
 
 
 class FileExists(Retryable):
@@ -128,13 +130,13 @@ def api_error(answer: Answer, *, is_write: bool, subject: Subject = "order") -> 
         return ContractChanged("contract_changed", detail or "", status=status, trace_id=trace_id)
     if status == 409 and subject != "shipment":
         return _conflict(answer, detail or "", subject)
-    if status == 422 and subject == "invoice" and _is_scanning(errors):
+    if status == 422 and subject in {"invoice", "invoice_file"} and _is_scanning(errors):
         return ScanRunning("scan_running", detail or "", status=status, trace_id=trace_id)
     if status == 429:
         return Throttled(
             "throttled",
             detail or "",
-            retry_after_s=retry_after(answer) or THROTTLE_PAUSE_S,
+            retry_after_s=retry_after(answer) or (ORDER_PAUSE_S if subject == "invoice" else THROTTLE_PAUSE_S),
             status=status,
             trace_id=trace_id,
         )

@@ -121,6 +121,12 @@ def test_a_second_document_waits_while_the_first_is_scanned(
     assert caught.value.code == "scan_running"
 
 
+def test_a_file_waits_while_another_one_of_the_order_is_scanned(scripted_api: AllegroApi, script: Scripted) -> None:
+    script.refuse(422, "FILE_SCAN_IN_PROGRESS", "wait")
+    with pytest.raises(ScanRunning):
+        scripted_api.put_invoice_file(FORM, "inv-1", PDF)
+
+
 def test_an_order_that_takes_no_invoice_refuses_it(scripted_api: AllegroApi, script: Scripted) -> None:
     script.refuse(422, "VALIDATION", "Order does not allow an invoice")
     with pytest.raises(Refused) as caught:
@@ -130,8 +136,9 @@ def test_an_order_that_takes_no_invoice_refuses_it(scripted_api: AllegroApi, scr
 
 def test_documents_that_come_too_fast_are_slowed_down(scripted_api: AllegroApi, script: Scripted) -> None:
     script.refuse(429, "TOO_FAST")
-    with pytest.raises(Throttled):
+    with pytest.raises(Throttled) as caught:
         scripted_api.add_invoice(FORM, file_name="f.pdf", number="1")
+    assert caught.value.retry_after_s == 10
 
 
 def test_a_write_without_allegros_own_answer_may_have_happened(scripted_api: AllegroApi, script: Scripted) -> None:
