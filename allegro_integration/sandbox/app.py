@@ -87,6 +87,19 @@ class TraceId:
         await self.app(scope, receive, tracing if scope["type"] == "http" else send)
 
 
+class Settling:
+    """What is due is done before the next request of anybody is answered."""
+
+    def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
+        self.app = app
+        self.sandbox = sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.sandbox.settle(self.sandbox)
+        await self.app(scope, receive, send)
+
+
 def build_app(settings: Settings) -> Starlette:
     """The sandbox as an ASGI application; `app.state.sandbox` for tests. Its files are closed when it shuts down."""
     ledger = Ledger(settings.ledger_dir, "allegro")
@@ -98,6 +111,7 @@ def build_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(ExchangeRecorder, ledger=ledger, counters=sandbox.counters),
             Middleware(TraceId),
+            Middleware(Settling, sandbox=sandbox),
             Middleware(WireFaults, faults=sandbox.faults, failure=failure, targets=partial(targets_of_call, sandbox)),
         ],
         exception_handlers={404: _nothing_here, 405: _nothing_here},

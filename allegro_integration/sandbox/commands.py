@@ -50,6 +50,7 @@ async def put_command(request: Request, seller: str) -> Response:
         for place, offer in enumerate(offers):
             sandbox.state.run("INSERT INTO command_task (command, seq, offer) VALUES (?, ?, ?)", command, place, offer)
         row = _own_command(sandbox, command, seller, kind)
+    sandbox.settle(sandbox)  # without a delay it is done by now, only the report does not say so yet
     return answer(_report(sandbox, row, hidden=True), 201)
 
 

@@ -43,7 +43,6 @@ def controlled(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Answer what the handler returns as JSON; what cannot be done is a 400 that says why."""
 
     async def answering(request: Request) -> Response:
-        sandbox_of(request).settle(sandbox_of(request))
         try:
             value = await handler(request)
         except (FormProblem, OAuthError, msgspec.DecodeError, ValueError, LookupError, TypeError) as error:

@@ -36,7 +36,6 @@ def api(
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
             try:
-                sandbox_of(request).settle(sandbox_of(request))
                 seller = _admit(request, scope, takes)
                 response = await handler(request, seller)
                 await _hold_applied(request, seller)
