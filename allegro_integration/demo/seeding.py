@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -31,7 +32,29 @@ OWNER: Final = "majitelka@dilna.example"
 STAFF: Final = "podpora@connectify.example"
 SHOP: Final = "Dílna a domov s.r.o."
 STORE: Final = "ZBOZI"
+STORES: Final = ("ZBOZI", "ESHOP")
 EUR_RATE: Final = Decimal("24.315")
+PRICES_IN_CZK: Final = (
+    {"step": "from_level", "level": "Allegro CZ", "with_vat": True},
+    {"step": "round_to", "to": "1", "mode": "up"},
+)
+PRICES_IN_EUR: Final = (
+    {"step": "from_level", "level": "Allegro SK", "with_vat": True, "currency": "EUR"},
+    {"step": "multiply", "factor": "1.05"},
+    {"step": "ending", "ending": "0.90"},
+)
+PARCEL_FIELD: Final = "VPrBalik"
+PARCEL_CARRIERS: Final = {"Zásilkovna": "ZASILKOVNA", "PPL": "PPL", "DPD": "DPD", "GLS": "GLS"}
+# Pohoda prints by the number of a report; the first whose conditions hold is taken.
+REPORTS_CZ: Final = (
+    {
+        "name": "Faktura na dobírku",
+        "report_id": 2,
+        "conditions": [{"fact": "payment_type", "test": "is", "value": ["Dobírkou"]}],
+    },
+    {"name": "Faktura", "report_id": 1},
+)
+REPORTS_SK: Final = ({"name": "Faktúra", "report_id": 3},)
 PAYMENTS: Final = {
     "ONLINE": "Allegro",
     "SPLIT_PAYMENT": "Allegro",
@@ -54,8 +77,10 @@ CARRIERS: Final = (
 )
 
 
-def seed(*, seller: str, ico: str, year: int, interval_s: int) -> dict[str, str]:
-    """→ owner, staff, password, unit (id)."""
+def seed(
+    *, seller: str, ico: str, year: int, interval_s: int, directions: Sequence[str], one_store: bool = False
+) -> dict[str, str]:
+    """→ owner, staff, password, unit (id). `directions` are armed; `one_store` drops offers of other stores."""
     owner = User.objects.filter(email=OWNER).first()
     if owner is not None:
         return _known(owner)
@@ -67,7 +92,8 @@ def seed(*, seller: str, ico: str, year: int, interval_s: int) -> dict[str, str]
         unit = create_unit(
             name="Dílna a domov, Pohoda", ico=ico, edition=Unit.Edition.SQL, year=year, database=f"StwPh_{ico}_{year}"
         )
-    sell_from_one_store(seller)
+    if one_store:
+        sell_from_one_store(seller)
     account = consent(tenant, owner, seller, interval_s)
     for marketplace, name in (("allegro-cz", "Allegro Česko"), ("allegro-sk", "Allegro Slovensko")):
         methods = connections.connect(account).api.delivery_methods(marketplace)
@@ -78,11 +104,12 @@ def seed(*, seller: str, ico: str, year: int, interval_s: int) -> dict[str, str]
                 unit=unit,
                 marketplace=marketplace,
                 interval_s=interval_s,
-                settings=_settings(),
+                settings=settings_for(marketplace),
                 actor=owner,
             )
             _map(instance, methods)
-            arm(instance=instance, direction="orders", actor=owner)
+            for direction in directions:
+                arm(instance=instance, direction=direction, actor=owner)
     return _facts(unit)
 
 
@@ -114,7 +141,7 @@ def consent(tenant: Tenant, owner: User, seller: str, interval_s: int) -> Accoun
 
 
 def sell_from_one_store(seller: str) -> None:
-    """Offers from the store that the instances name; which other store holds a code is not known here."""
+    """Until offers are linked to stock cards, only the store that the instances name can be told for an order."""
     here = {good.code for good in load_catalogue() if good.store == STORE}
     address = f"{settings.ALLEGRO_CUSTOM_API_URL}/_sandbox/sellers/{seller}/offers"
     with httpx.Client(trust_env=False, timeout=30) as client:
@@ -123,10 +150,19 @@ def sell_from_one_store(seller: str) -> None:
         client.put(address, json=kept).raise_for_status()
 
 
-def _settings() -> dict[str, Any]:
+def settings_for(marketplace: str) -> dict[str, Any]:
+    """One marketplace's settings, as its forms store them."""
+    abroad = marketplace == "allegro-sk"
     return {
         "orders": {"store": STORE, "unit_country": "CZ", "home_currency": "CZK", "foreign_rate": str(EUR_RATE)},
         "orders_since": (now() - dt.timedelta(days=1)).isoformat(),
+        "offers": {
+            "stores": list(STORES),
+            "safety_stock": 0,
+            "price_steps": list(PRICES_IN_EUR if abroad else PRICES_IN_CZK),
+        },
+        "statuses": {"parcel_field": PARCEL_FIELD, "carriers": PARCEL_CARRIERS},
+        "invoices": {"reports": list(REPORTS_SK if abroad else REPORTS_CZ)},
     }
 
 

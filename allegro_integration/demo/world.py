@@ -40,12 +40,16 @@ class PreparationFailed(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """`purchases_every` seconds (0: none by themselves); `interval_s` between cycles.
+    """`purchases_every` and `life_every` seconds (0: nothing by itself); `interval_s` between cycles; `goods` in the
+    shop (None: the small catalogue, sold from one store); `directions` that are armed.
 
     `fast` trades durability for speed; `isolated` ignores servers named in the environment. A process that
     dies again within `healthy_after_s` is started again later and later."""
 
     purchases_every: float = 0.0
+    life_every: float = 0.0
+    goods: int | None = None
+    directions: tuple[str, ...] = ("orders", "offers", "statuses", "invoices")
     interval_s: int = 5
     seed: int = 20261123
     web_port: int = 0
@@ -140,7 +144,9 @@ class World:
     def prepare(self) -> None:
         """Keys, migrations and the demo company, by a command that knows all of them."""
         arguments = ["demo_prepare", "--seller", SELLER, "--ico", ICO, "--year", str(YEAR)]
-        arguments += ["--interval", str(self.options.interval_s)]
+        arguments += ["--interval", str(self.options.interval_s), "--directions", ",".join(self.options.directions)]
+        if self.options.goods is None:
+            arguments.append("--one-store")
         if not self.is_enrolled:
             arguments.append("--with-code")
         output = self.manage(*arguments, **self.signing_key)
@@ -189,15 +195,20 @@ class World:
         argv += ["--state", str(self.run_dir / "allegro.sqlite3"), "--seed", str(options.seed)]
         argv += ["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET]
         argv += ["--purchases-every", str(options.purchases_every), "--refresh-grace", str(options.refresh_grace)]
-        argv += ["--access-lifetime", str(options.access_lifetime)]
+        argv += ["--access-lifetime", str(options.access_lifetime), *self._goods()]
+        argv += ["--command-delay", "1", "--scan-delay", "1", "--operation-delay", "0.5"]
         return Process("allegro-sandbox", argv, ready=HttpOk(f"{self.allegro_url}/_sandbox/health"), cwd=BASE_DIR)
 
     def pohoda(self) -> Process:
         port = self.pohoda_url.rsplit(":", 1)[1]
         argv = [PYTHON, "-m", "pohoda_bridge.sandbox", "--port", port, "--ledger-dir", str(self.ledger_dir)]
         argv += ["--state", str(self.run_dir / "pohoda.sqlite3"), "--ico", ICO, "--year", str(YEAR)]
-        argv += ["--user", MSERVER_USER, "--password", MSERVER_PASSWORD]
+        argv += ["--user", MSERVER_USER, "--password", MSERVER_PASSWORD, *self._goods()]
+        argv += ["--life-every", str(self.options.life_every), "--seed", str(self.options.seed)]
         return Process("pohoda-sandbox", argv, ready=HttpOk(f"{self.pohoda_url}/_sandbox/health"), cwd=BASE_DIR)
+
+    def _goods(self) -> list[str]:
+        return [] if self.options.goods is None else ["--goods", str(self.options.goods)]
 
     def web(self, **environment: str) -> Process:
         port = self.web_url.rsplit(":", 1)[1]

@@ -51,7 +51,7 @@ def add_company(*, name: str, email: str, seller: str, ico: str, year: int) -> d
     with tenant_scope(tenant.pk):
         instance = accounts.create_market(
             name=name, account=account, unit=unit, marketplace="allegro-cz", interval_s=1,
-            settings=seeding._settings(), actor=owner,
+            settings=seeding.settings_for("allegro-cz"), actor=owner,
         )  # fmt: skip
         seeding._map(instance, methods)
         arm(instance=instance, direction="orders", actor=owner)

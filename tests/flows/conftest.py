@@ -23,7 +23,9 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    options = Options(interval_s=1, fast=True, isolated=True, healthy_after_s=0, environment=SHORT)
+    options = Options(
+        interval_s=1, fast=True, isolated=True, healthy_after_s=0, environment=SHORT, directions=("orders",)
+    )
     with run_directory() as run_dir, World(run_dir, options) as running:
         running.start()
         yield running

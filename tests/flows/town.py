@@ -50,7 +50,9 @@ class Town:
     """`platform` is the struck company's view, `neighbour` the other's."""
 
     def __init__(self, run_dir: Path) -> None:
-        self.world = World(run_dir, Options(interval_s=1, fast=True, isolated=True, environment=SHORT))
+        self.world = World(
+            run_dir, Options(interval_s=1, fast=True, isolated=True, environment=SHORT, directions=("orders",))
+        )
         self.other_url = f"http://127.0.0.1:{_free_port()}"
         self.other_home = run_dir / "agent-2"
 

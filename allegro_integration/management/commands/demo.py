@@ -17,7 +17,9 @@ from connectify.environment import RUN_DIR
 from connectify.processes.supervisor import StartFailed
 
 DEMO_PORT = 8000
-PURCHASES_EVERY_S = 6.0
+PURCHASES_EVERY_S = 8.0
+LIFE_EVERY_S = 4.0
+GOODS = 600
 
 
 class Command(BaseCommand):
@@ -35,7 +37,9 @@ class Command(BaseCommand):
 
     def _live(self) -> None:
         port = DEMO_PORT if _is_free(DEMO_PORT) else 0
-        with World(RUN_DIR, Options(purchases_every=PURCHASES_EVERY_S, web_port=port)) as world:
+        with World(
+            RUN_DIR, Options(purchases_every=PURCHASES_EVERY_S, life_every=LIFE_EVERY_S, goods=GOODS, web_port=port)
+        ) as world:
             self.stdout.write("Starting PostgreSQL, Valkey, both sandboxes, web, worker, beat and the agent …")
             world.start()
             self._welcome(world)
@@ -63,7 +67,7 @@ class Command(BaseCommand):
         fresh(run_dir)
         ledger = RUN_DIR / "ledger"
         shutil.rmtree(ledger, ignore_errors=True)
-        with World(run_dir, Options(ledger_dir=ledger, interval_s=2)) as world:
+        with World(run_dir, Options(ledger_dir=ledger, interval_s=2, goods=GOODS)) as world:
             world.start()
             rows = scenario.play(world)
         self.stdout.write(table(rows))

@@ -18,6 +18,8 @@ from django.core.management.base import BaseCommand
 from connectify.sealing.keys import key_ids, make_key
 from pohoda_bridge.server.keys import make_pair
 
+DIRECTIONS = ("orders", "offers", "statuses", "invoices")
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -28,6 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--ico", required=True)
         parser.add_argument("--year", type=int, required=True)
         parser.add_argument("--interval", type=int, default=300)
+        parser.add_argument("--directions", default=",".join(DIRECTIONS), help="what is armed")
+        parser.add_argument("--one-store", action="store_true", help="only offers of the store that orders name")
         parser.add_argument("--with-code", action="store_true", help="saves the demo a process of its own for the code")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +41,14 @@ class Command(BaseCommand):
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         from allegro_integration.demo.seeding import enrolment_code, seed
 
-        facts = seed(seller=options["seller"], ico=options["ico"], year=options["year"], interval_s=options["interval"])
+        facts = seed(
+            seller=options["seller"],
+            ico=options["ico"],
+            year=options["year"],
+            interval_s=options["interval"],
+            directions=options["directions"].split(","),
+            one_store=options["one_store"],
+        )
         if options["with_code"]:
             facts["code"] = enrolment_code(facts["unit"])
         self.stdout.write(json.dumps(facts))
