@@ -121,6 +121,11 @@ DIRECTION: Final[Mapping[str, Explanation]] = {
         _("We have stored nothing of it and stopped the account."),
         _("Connect the account again with the right seller's sign-in."),
     ),
+    "other_unit_for_shared_offers": Explanation(
+        _("Instances that share offers take their stock from one accounting unit."),
+        _("The instance was not created."),
+        _("Choose the unit of the account's other instances, or another account."),
+    ),
     "forbidden": Explanation(
         _("Allegro refuses our access to this part of the account."),
         _("We have stopped this direction."),

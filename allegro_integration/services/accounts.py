@@ -21,12 +21,13 @@ from allegro_integration.services.inbox import hint_forms
 from allegro_integration.token_store import TOKEN_INTERVAL_S, TOKEN_KIND, store_pair
 from connectify.audit.services import record_audit, record_event
 from connectify.clock import now
-from connectify.domain.errors import NeedsUser
+from connectify.domain.errors import NeedsUser, Rejected
 from connectify.instances.models import Connection, Instance
 from connectify.instances.services import create_connection, create_instance
 from connectify.sealing.vault import seal, unseal
 from connectify.sync import due
 from connectify.tenants.context import tenant_scope
+from pohoda_bridge.server.mirror.subscriptions import subscribe
 from pohoda_bridge.server.models import Unit
 
 CONSENT_LIMIT: Final = dt.timedelta(minutes=10)
@@ -233,8 +234,13 @@ def create_market(
     settings: dict[str, Any],
     actor: Any = None,
 ) -> Instance:
-    """An instance for one marketplace: primary on the account's base marketplace, else secondary with shared offers."""
+    """An instance for one marketplace: primary on the account's base marketplace, else secondary with shared offers.
+
+    Raises Rejected("other_unit_for_shared_offers"): one stock cannot be kept in two units.
+    """
     is_primary = marketplace == account.base_marketplace
+    if Market.objects.filter(account=account, active=True).exclude(unit=unit).exists():
+        raise Rejected("other_unit_for_shared_offers", unit=str(unit))
     instance = create_instance(
         name=name,
         source=account.connection,
@@ -251,6 +257,8 @@ def create_market(
         role=Market.Role.PRIMARY if is_primary else Market.Role.SECONDARY,
     )
     _release_waiting_forms(account, marketplace)
+    for agenda, scope in (("stock", ""), ("orders", account.ext_system), ("invoices", "")):
+        subscribe(unit=unit, agenda=agenda, scope=scope, every_s=interval_s)
     _schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True))
     _schedule_shortest("pohoda.unit", unit.pk, Market.objects.filter(unit=unit, active=True))
     return instance
