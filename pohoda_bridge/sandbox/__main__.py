@@ -21,9 +21,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--password", default="heslo")
     parser.add_argument("--rounding", choices=sorted(ROUNDING), default="none", help="where a document names none")
     parser.add_argument("--extid-unique", action="store_true", help="refuse a second document with an external id")
-    parser.add_argument(
-        "--goods", type=int, help="of a new unit: how many goods of the catalogue; default the first 42"
-    )
+    parser.add_argument("--goods", type=int, help="of a new unit: goods of the catalogue (default 42)")
     parser.add_argument(
         "--still-cards",
         action="store_true",

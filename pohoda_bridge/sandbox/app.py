@@ -5,7 +5,9 @@ import binascii
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,12 +25,15 @@ from connectify.sandbox.recorder import ExchangeRecorder
 from connectify.sandbox.wire import drop_connection
 from connectify.sandbox.wire import hold as hold_connection
 from pohoda_bridge.sandbox.control import unit_routes
+from pohoda_bridge.sandbox.control_documents import document_routes
 from pohoda_bridge.sandbox.database import Database
 from pohoda_bridge.sandbox.faults import KNOWN_FAULTS, hold_answer
+from pohoda_bridge.sandbox.life import Life
 from pohoda_bridge.sandbox.mserver import LOGIN_PAGE, Answer, MServer
 from pohoda_bridge.sandbox.queue import SerialQueue
 from pohoda_bridge.sandbox.seed import seed_unit
 from pohoda_bridge.sandbox.settings import Settings
+from pohoda_bridge.sandbox.spoiling import OTHER_ICO
 from pohoda_bridge.sandbox.status import status_document
 from pohoda_bridge.sandbox.unit import Unit, read_unit
 
@@ -43,12 +48,15 @@ def build_app(settings: Settings) -> Starlette:
             seed_unit(connection, settings)
     ledger, faults, counters = Ledger(settings.ledger_dir, "pohoda"), Faults(), Counters()
     database.flush_effects(ledger, after_restart=True)
+    life = Life(settings, database, ledger)
     gate = Gate(settings, database, MServer(settings, database, ledger, faults), faults)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         gate.queue.start()
+        life.start()
         yield
+        life.close()
         gate.queue.close()
         ledger.close()
         database.close()
@@ -59,6 +67,7 @@ def build_app(settings: Settings) -> Starlette:
             Route("/xml", gate.xml, methods=["POST"]),
             *control_routes(ledger, faults, counters, KNOWN_FAULTS),
             *unit_routes(settings, database, ledger),
+            *document_routes(settings, database, ledger, life),
         ],
         middleware=[Middleware(ExchangeRecorder, ledger=ledger, counters=counters)],
         lifespan=lifespan,
@@ -83,7 +92,16 @@ class Gate:
         if detail and (refusal := _login_refusal(unit, request)) is not None:
             return refusal
         server = f"http://{request.url.netloc}"
+        if (params := self._struck_status("other_unit")) is not None:
+            ico = str(params.get("ico", OTHER_ICO))
+            unit = replace(unit, ico=ico, database=f"StwPh_{ico}_{unit.year}", company="Jiná firma s.r.o.")
         return _response(status_document(unit, server, self.queue.waiting, detail), 200, "text/xml")
+
+    def _struck_status(self, name: str) -> dict[str, Any] | None:
+        """Params of a fault that is aimed at GET /status itself."""
+        if not any(fault["name"] == name and fault["target"] in ("status", "/status") for fault in self.faults.list()):
+            return None
+        return self.faults.take(name, "status", "/status")
 
     async def xml(self, request: Request) -> Response:
         unit = await run_in_threadpool(self._unit)

@@ -1,21 +1,23 @@
-"""Control routes of this sandbox under /_sandbox/: raw rows, backups, the unit's switches, orders as they stand."""
+"""Control routes of this sandbox under /_sandbox/: raw rows, backups, the unit's switches, orders as they stand.
 
-from collections.abc import Awaitable, Callable
+What an accountant does (stock, slips, invoices) is in `control_documents`; the routes of all sandboxes (health, ledger,
+faults, counters) are in `connectify.sandbox.control`. The switches of POST config are `unit.CONFIG_KEYS`: `ico`, `year`
+(which moves the database's name with it), `database`, `company`, the rights `mserver_right`, `import_right` and
+`forbidden` (kinds of requests), `visible_store`, `movements_touch_cards`, `negative_stock`, and others.
+"""
+
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connectify.sandbox.ledger import Ledger
+from pohoda_bridge.sandbox.control_routes import route_table
 from pohoda_bridge.sandbox.database import Database, Row, jsonable, put_rows, record_effect, select, table_columns
 from pohoda_bridge.sandbox.deletion import remove_order
 from pohoda_bridge.sandbox.order_view import view_orders
 from pohoda_bridge.sandbox.settings import Settings
 from pohoda_bridge.sandbox.unit import configure, read_unit
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class UnitControl:
@@ -81,7 +83,7 @@ class UnitControl:
 
 def unit_routes(settings: Settings, database: Database, ledger: Ledger) -> list[Route]:
     control = UnitControl(settings, database, ledger)
-    table = (
+    return route_table(
         ("POST", "rows", control.put_rows),
         ("GET", "rows/{table}", control.get_rows),
         ("DELETE", "rows/{table}/{id:int}", control.delete_row),
@@ -91,17 +93,3 @@ def unit_routes(settings: Settings, database: Database, ledger: Ledger) -> list[
         ("GET", "config", control.get_config),
         ("GET", "orders", control.get_orders),
     )
-    return [Route(f"/_sandbox/{path}", _endpoint(action), methods=[method]) for method, path, action in table]
-
-
-def _endpoint(action: Callable[[Row, Request], Any]) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        try:
-            body = await request.json() if request.method == "POST" else {}
-            return JSONResponse(await run_in_threadpool(action, body, request))
-        except (KeyError, FileNotFoundError) as error:
-            return JSONResponse({"error": f"not found: {error}"}, 404)
-        except (ValueError, TypeError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-
-    return endpoint

@@ -31,7 +31,11 @@ INDEXED = (
     ("SKz", "EAN"),
     ("SKzCn", "RefAg"),
     ("FApol", "RefPol"),
+    ("FApol", "RefAg"),
     ("SKPVpol", "RefPol"),
+    ("SKPVpol", "RefAg"),
+    ("RefPolToPol", "RefPol"),
+    ("RefPolToPol", "RefPol1"),
     ("Zasilky", "RelID"),
 )
 CENT = Decimal("0.01")
@@ -74,6 +78,9 @@ class Database:
             for table, column in INDEXED:
                 connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_{column}" ON "{table}" ("{column}")')
             connection.execute("CREATE TABLE IF NOT EXISTS _config (key TEXT PRIMARY KEY, value TEXT)")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS _life (id INTEGER PRIMARY KEY, tick INTEGER, invoiced INTEGER)"
+            )
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS _effects"
                 " (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, key TEXT, data TEXT)"

@@ -81,6 +81,7 @@ class PackAnswer:
     state: str = "ok"
     note: str = ""
     ico: str = ""
+    key: str = ""
     items: list[ItemAnswer] = field(default_factory=list)
 
 
@@ -115,7 +116,7 @@ def write_pack(answer: PackAnswer, unit: Unit, now: datetime) -> bytes:
         "state": answer.state,
         "programVersion": unit.program_version,
         "ico": answer.ico or unit.ico,
-        "key": unit.key,
+        "key": answer.key or unit.key,
         "note": answer.note,
         "dateTimeStamp": now.isoformat(timespec="seconds"),
     }

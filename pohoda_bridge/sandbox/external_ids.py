@@ -1,8 +1,9 @@
 """External ids: sExtSys names the foreign system, sExtID ties one of its ids to a document of an agenda."""
 
+import json
 from dataclasses import dataclass
 
-from pohoda_bridge.sandbox.database import Connection, first, insert, select
+from pohoda_bridge.sandbox.database import Connection, Row, first, insert, select
 from pohoda_bridge.sandbox.envelope import Element, text_of
 
 
@@ -56,13 +57,18 @@ def external_ids_of(connection: Connection, agenda: int, document: int) -> list[
 
 def documents_of(connection: Connection, external: ExternalId, agendas: tuple[int, ...] = (11, 12)) -> list[int]:
     """IDs of the documents of these agendas (orders unless said) that carry this id."""
-    marks = ", ".join("?" for _ in agendas)
     rows = select(
         connection,
-        "SELECT e.RefDocID FROM sExtID e JOIN sExtSys s ON e.RefExtSys = s.ID"
-        f" WHERE e.RelAgID IN ({marks}) AND e.IDS = ? AND s.IDS = ? ORDER BY e.RefDocID",
-        *agendas,
+        "SELECT e.RefDocID FROM sExtID e JOIN sExtSys s ON e.RefExtSys = s.ID WHERE e.IDS = ? AND s.IDS = ?"
+        " AND e.RelAgID IN (SELECT value FROM json_each(?)) ORDER BY e.RefDocID",
         external.ids,
         external.system,
+        json.dumps(agendas),
     )
     return [row["RefDocID"] for row in rows]
+
+
+def order_key(connection: Connection, order: Row) -> str:
+    """How the ledger names an order: by its oldest external id, else by its number."""
+    external = external_ids_of(connection, 11 if order["RelTpObj"] == 1 else 12, order["ID"])
+    return external[0].key if external else f"OBJ/{order['Cislo']}"

@@ -1,6 +1,5 @@
 """Documents that come in: duplicity, one transaction per item, the import log (XML, XMLpol), the answer."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,12 +18,11 @@ from pohoda_bridge.sandbox.envelope import (
     text_of,
 )
 from pohoda_bridge.sandbox.external_ids import ExternalId, attach, documents_of, read_external_id
-from pohoda_bridge.sandbox.faults import Params, hold, touch
+from pohoda_bridge.sandbox.faults import Params, exit_if_struck, hold
 from pohoda_bridge.sandbox.orders import save_order
 from pohoda_bridge.sandbox.unit import Unit
 
 EXTID_TAKEN = 121
-KILLED = 137
 PRINT_AGENDAS = {11: "prijate_objednavky", 12: "vydane_objednavky"}
 
 
@@ -51,9 +49,7 @@ class ImportRun:
             if (params := self.faults.get("hold_before_commit")) is not None:
                 hold(params)
         self.flush()
-        if (params := self.faults.get("exit_after_commit")) is not None:
-            touch(params)
-            os._exit(KILLED)
+        exit_if_struck(self.faults)
         return answer
 
     def _import(self, connection: Connection, item: PackItem) -> ItemAnswer:
@@ -104,7 +100,8 @@ class ImportRun:
         return ItemAnswer(item.id, "ok", body=response)
 
     def _delete(self, connection: Connection, item: PackItem, deleting: Element, base: str) -> ItemAnswer:
-        deleted = delete_order(connection, deleting, f"{base}/ord:actionType/ord:delete")
+        touched_at = self.now if self.unit.movements_touch_cards else None
+        deleted = delete_order(connection, deleting, f"{base}/ord:actionType/ord:delete", touched_at)
         agenda = 11 if deleted["RelTpObj"] == 1 else 12
         self._log(connection, item, ok=True, agenda=agenda, document=None, note=None)
         data = {"id": deleted["ID"], "number": deleted["Cislo"], "by": "xml"}

@@ -25,6 +25,7 @@ from pohoda_bridge.sandbox.faults import NOT_APPLIED, Params, hold, take_all
 from pohoda_bridge.sandbox.imports import ImportRun
 from pohoda_bridge.sandbox.lists import list_invoices, list_orders, list_slips
 from pohoda_bridge.sandbox.price_levels import list_price_levels
+from pohoda_bridge.sandbox.printing import PrintRun
 from pohoda_bridge.sandbox.settings import Settings
 from pohoda_bridge.sandbox.spoiling import bend, replaced, spoil
 from pohoda_bridge.sandbox.stocks import list_stocks
@@ -44,8 +45,11 @@ KINDS = {
     tag("lst:listVydejkaRequest"): "list.slip",
     tag("lst:listSellingPriceRequest"): "list.price_level",
     tag("lStk:listStockRequest"): "list.stock",
+    tag("prn:print"): "print.invoice",
 }
+GROUPS = {"order": "import", "list": "list", "print": "print"}
 NO_RIGHT = "Tento uživatel nemá právo importovat XML."
+NOT_ALLOWED = "Uživatel nemá k agendě přístupová práva."
 
 
 @dataclass
@@ -112,8 +116,12 @@ class MServer:
             if note := errors.get(item.position):
                 self._refused(pack, note, item)
                 answer.items.append(ItemAnswer(item.id, "error", note))
+            elif _kind(item) in unit.forbidden:
+                answer.items.append(ItemAnswer(item.id, "error", NOT_ALLOWED))
             elif item.body.tag == tag("ord:order"):
                 answer.items.append(run.import_order(item))
+            elif item.body.tag == tag("prn:print"):
+                answer.items.append(PrintRun(self.database, struck, run.flush).print_record(item))
             else:
                 answer.items.append(self._list(item))
         return answer
@@ -170,14 +178,17 @@ def _aims(pack: Pack) -> tuple[str, tuple[str, ...]]:
     kinds: list[str] = []
     names: list[str] = []
     for item in pack.items:
-        if item.body.tag == tag("ord:order"):
-            kinds.append("order.delete" if item.body.find("ord:actionType/ord:delete", NS) is not None else "order.add")
-        else:
-            kinds.append(KINDS.get(item.body.tag, "list.other"))
+        kinds.append(_kind(item))
         names.append(item.id)
         names += [element.text or "" for element in item.body.iter(tag("typ:ids")) if _is_external(element)]
-    groups = ["import" if kind.startswith("order.") else "list" for kind in kinds]
+    groups = [GROUPS[kind.partition(".")[0]] for kind in kinds]
     return (kinds[0] if kinds else ""), ("/xml", *kinds, *groups, pack.id, *names)
+
+
+def _kind(item: PackItem) -> str:
+    if item.body.tag == tag("ord:order"):
+        return "order.delete" if item.body.find("ord:actionType/ord:delete", NS) is not None else "order.add"
+    return KINDS.get(item.body.tag, "list.other")
 
 
 def _is_external(element: etree._Element) -> bool:

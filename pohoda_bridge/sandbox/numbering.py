@@ -30,6 +30,15 @@ def document_number(references: References, header: Element, agenda: int, year: 
     return chosen, int(default["ID"])
 
 
+def next_number(connection: Connection, agenda: int, year: int, table: str) -> tuple[str, int]:
+    """The next free number of an agenda's first series, and the series' ID. Raises KeyError where there is none."""
+    sql = "SELECT * FROM sCRady WHERE RelCrAg = ? AND Rok = ? ORDER BY ID LIMIT 1"
+    series = first(connection, sql, agenda, year)
+    if series is None:
+        raise KeyError(f"number series of agenda {agenda} and year {year}")
+    return _next(connection, series, table), int(series["ID"])
+
+
 def _series(connection: Connection, agenda: int, year: int, identifier: str | None, prefix: str) -> Row | None:
     if identifier:
         return first(connection, "SELECT * FROM sCRady WHERE ID = ? AND RelCrAg = ?", int(identifier), agenda)
@@ -43,16 +52,16 @@ def _series(connection: Connection, agenda: int, year: int, identifier: str | No
     )
 
 
-def _next(connection: Connection, series: Row) -> str:
+def _next(connection: Connection, series: Row, table: str = "OBJ") -> str:
     counter = series["Cislo"]
     while True:
         number = f"{series['IDS']}{counter}"
         counter = f"{int(counter) + 1:0{len(counter)}d}"
-        if not _taken(connection, number):
+        if not _taken(connection, number, table):
             break
     connection.execute("UPDATE sCRady SET Cislo = ? WHERE ID = ?", (counter, series["ID"]))
     return number
 
 
-def _taken(connection: Connection, number: str) -> bool:
-    return first(connection, "SELECT ID FROM OBJ WHERE Cislo = ?", number) is not None
+def _taken(connection: Connection, number: str, table: str = "OBJ") -> bool:
+    return first(connection, f"SELECT ID FROM {table} WHERE Cislo = ?", number) is not None  # noqa: S608 - constants

@@ -5,6 +5,8 @@ from typing import Any
 
 from pohoda_bridge.sandbox.database import Connection, Row, first, money_text, select
 from pohoda_bridge.sandbox.external_ids import external_ids_of
+from pohoda_bridge.sandbox.links import links_of_order
+from pohoda_bridge.sandbox.slips import PARCEL_FIELD
 
 
 def view_orders(connection: Connection) -> list[dict[str, Any]]:
@@ -16,6 +18,7 @@ def view_orders(connection: Connection) -> list[dict[str, Any]]:
 
 def _view(connection: Connection, order: Row) -> dict[str, Any]:
     external = external_ids_of(connection, 11, order["ID"])
+    links = links_of_order(connection, order["ID"])
     currency = first(connection, "SELECT Kod FROM sCMeny WHERE ID = ?", order["RefCM"]) if order["RefCM"] else None
     origin = first(
         connection,
@@ -36,6 +39,12 @@ def _view(connection: Connection, order: Row) -> dict[str, Any]:
         "reserved": bool(order["Rezer"]),
         "payment_form": _name(connection, "sFormUh", order["RelForUh"]),
         "carrier": _name(connection, "Dopravci", order["RefDopravci"]),
+        "executed": bool(order["Vyrizeno"]),
+        "delivered": bool(order["BDodano"]),
+        "cancelled": bool(order["DatStorn"]),
+        "parcel": order.get(PARCEL_FIELD),
+        "slips": [number for agenda, _, number in links if agenda == "issueSlip"],
+        "invoices": [number for agenda, _, number in links if agenda == "issuedInvoice"],
         "company": order["Firma"],
         "name": order["Jmeno"],
         "ship_to": order["Firma2"] or order["Jmeno2"],

@@ -62,7 +62,8 @@ def save_order(
     for number, line in enumerate(lines, 1):
         insert(connection, "OBJpol", {**line.row, "RefAg": order_id, "OrderFld": number})
         if kind == RECEIVED and line.card_id is not None:
-            reserve(connection, line.card_id, line.quantity, bool(row["Rezer"]))
+            touched_at = now if unit.movements_touch_cards else None
+            reserve(connection, line.card_id, line.quantity, bool(row["Rezer"]), touched_at)
     return SavedOrder(order_id, row["Cislo"], agenda, total, currency.code, tuple(references.warnings))
 
 
