@@ -34,11 +34,6 @@ SKIPS: Final[Mapping[str, Explanation]] = {
         _LEAVES,
         _("Fill in the offer's external number with the code of the right card, or link the offer by hand."),
     ),
-    "link_code_shared": Explanation(
-        _("%(offers)s offers have the same external number %(external_id)s."),
-        _LEAVES,
-        _("Link each of the offers by hand, or change their external numbers at Allegro."),
-    ),
     "card_not_in_stores": Explanation(
         _("The card %(code)s is in none of the stores that are sold from (%(stores)s)."),
         _LEAVES,

@@ -17,7 +17,6 @@ SKIPS: Final[Codes] = MappingProxyType(
         "offer_not_linked": ("external_id",),
         "link_code_ambiguous": ("code", "cards"),
         "link_ean_ambiguous": ("ean", "cards"),
-        "link_code_shared": ("external_id", "offers"),
         "card_not_in_stores": ("code", "stores"),
         "card_not_internet": ("code",),
         "offer_filtered_out": ("rule",),
