@@ -17,7 +17,7 @@ from tests.openapi import specification
 pytestmark = pytest.mark.reference
 
 # Structures that several answers share. The list tells rules, but neither who ended an offer nor refusals; its selling
-# modes on additional marketplaces have no format. The whole offer tells no rules, and its refusals are code and sentence.
+# modes on additional marketplaces have no format. The whole offer tells no rules; its refusals are a code and a text.
 LIST = {"RawPublication.endedBy", "RawMarketplacePublication.refusalReasons", "RawSellingMode.format"}
 WHOLE = {"RawSellingMode.priceAutomation", "ApiError.message", "ApiError.details", "ApiError.path"}
 # Events describe their offer by type; these two words of it are those of an ended offer.
