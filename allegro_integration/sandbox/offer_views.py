@@ -36,7 +36,7 @@ def listed(shop: Shop, offer: SandboxOffer) -> Json:
         "stats": {"watchersCount": 0, "visitsCount": 0},
         "publication": publication,
         "afterSalesServices": _services(offer),
-        "delivery": {"shippingRates": {"id": shipping.id}} if (shipping := shop.shipping_of(offer)) else {},
+        "delivery": _shipping(shop, offer),
         "b2b": {"buyableOnlyByBusiness": False},
         "isFulfillment": offer.fulfillment,
         "additionalMarketplaces": additional,
@@ -50,12 +50,10 @@ def whole(shop: Shop, offer: SandboxOffer) -> Json:
     additional: Json = {}
     for marketplace, (state, reasons) in visibility(shop, offer).items():
         told = [{"code": one.code, "userMessage": one.message, "parameters": {}} for one in reasons]
-        additional[marketplace] = {
-            "sellingMode": _price(offer, marketplace),
-            "publication": {"state": state, "refusalReasons": told},
-        }
+        publication = {"publication": {"state": state, "refusalReasons": told}}
+        price = _price(offer, marketplace)
+        additional[marketplace] = {"sellingMode": price, **publication} if price else publication
     created = offer.created_at or FIRST_DAY
-    shipping = shop.shipping_of(offer)
     error = [_problem(offer)] if offer.defect else []
     shown: Json = {
         "id": offer.id,
@@ -66,19 +64,12 @@ def whole(shop: Shop, offer: SandboxOffer) -> Json:
         "sellingMode": {"format": "BUY_NOW", **(_price(offer, shop.base) or {})},
         "additionalMarketplaces": additional,
         "publication": {
-            "duration": None,
             "status": offer.status,
-            "endingAt": None,
-            "endedBy": offer.ended_by if offer.status == "ENDED" else None,
             "republish": False,
             "marketplaces": _marketplaces(shop, offer),
+            **({"endedBy": offer.ended_by} if offer.status == "ENDED" else {}),
         },
-        "delivery": {
-            "handlingTime": "PT24H",
-            "shippingRates": {"id": shipping.id} if shipping else None,
-            "additionalInfo": None,
-            "shipmentDate": None,
-        },
+        "delivery": {"handlingTime": "PT24H", **_shipping(shop, offer)},
         "afterSalesServices": _services(offer),
         "payments": {"invoice": "VAT"},
         "b2b": {"buyableOnlyByBusiness": False},
@@ -126,12 +117,17 @@ def _marketplaces(shop: Shop, offer: SandboxOffer) -> Json:
     return {"base": {"id": shop.base}, "additional": [{"id": name} for name in reached if name != shop.base]}
 
 
+def _shipping(shop: Shop, offer: SandboxOffer) -> Json:
+    shipping = shop.shipping_of(offer)
+    return {"shippingRates": {"id": shipping.id}} if shipping else {}
+
+
 def _services(offer: SandboxOffer) -> Json:
     return {name: {"id": offer.after_sales[name]} for name in SERVICES if name in offer.after_sales}
 
 
 def _product(offer: SandboxOffer) -> Json:
-    parameters = [{"id": GTIN, "name": "EAN (GTIN)", "values": [offer.ean], "valuesIds": None, "rangeValue": None}]
+    parameters = [{"id": GTIN, "name": "EAN (GTIN)", "values": [offer.ean], "valuesIds": None}]
     product = {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"product:{offer.ean or offer.id}")),
         "publication": {"status": "LISTED"},

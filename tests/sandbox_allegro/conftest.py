@@ -53,20 +53,23 @@ class Visitor:
         self.bearer = pair.json()["access_token"]
         return pair.json()
 
-    def call(self, method: str, path: str, body: Any = None, drop: str = "", **changed: str) -> httpx.Response:
+    def request(self, method: str, path: str, body: Any = None, **changed: str) -> httpx.Request:
+        """As the application would send it: JSON in Allegro's media type, bytes as a PDF."""
         headers = {"Accept": MEDIA_TYPE, "User-Agent": AGENT, "Authorization": f"Bearer {self.bearer}"}
-        content = None
-        if body is not None:
-            headers["Content-Type"], content = MEDIA_TYPE, json.dumps(body).encode()
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        if content is not None:
+            headers["Content-Type"] = "application/pdf" if content is body else MEDIA_TYPE
         headers |= {name.replace("_", "-"): value for name, value in changed.items()}
-        request = self.http.build_request(method, path, content=content, headers=headers)
+        return self.http.build_request(method, path, content=content, headers=headers)
+
+    def call(self, method: str, path: str, body: Any = None, drop: str = "", **changed: str) -> httpx.Response:
+        request = self.request(method, path, body, **changed)
         if drop:
             del request.headers[drop]
         return self.http.send(request)
 
     def upload(self, path: str, content: bytes, content_type: str = "application/pdf") -> httpx.Response:
-        headers = {"Accept": MEDIA_TYPE, "User-Agent": AGENT, "Authorization": f"Bearer {self.bearer}"}
-        return self.http.put(path, content=content, headers={**headers, "Content-Type": content_type})
+        return self.call("PUT", path, content, **{"Content-Type": content_type})
 
     def get(self, path: str) -> Any:
         response = self.call("GET", path)

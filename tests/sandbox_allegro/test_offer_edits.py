@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from allegro_integration.sandbox.answers import MEDIA_TYPE
 from tests.sandbox_allegro.conftest import Visitor
 
 PRICES = {"allegro-cz": "199", "allegro-sk": "8.10"}
@@ -71,7 +72,7 @@ def test_the_last_piece_taken_away_ends_the_offer_and_a_restock_starts_it_again(
     assert (row["publication"]["status"], row["stock"]["available"]) == ("ENDED", 0)
     assert patch(shop, stock={"available": 4}).json()["publication"]["status"] == "ENDED"
     again = patch(shop, stock={"available": 4}, publication={"status": "ACTIVE"}).json()["publication"]
-    assert (again["status"], again["endedBy"]) == ("ACTIVE", None)
+    assert (again["status"], "endedBy" in again) == ("ACTIVE", False)
     assert [(one["data"]["ended_by"], one["data"]["by"]) for one in shop.effects("offer.ended")] == [
         ("EMPTY_STOCK", "patch")
     ]
@@ -154,7 +155,7 @@ def test_settings_of_an_offer_are_exchanged_and_cleared(shop: Visitor) -> None:
     assert patch(shop, delivery={"shippingRates": {"name": "Standardní doprava"}}).status_code == 200
     cleared = patch(shop, external=None, delivery={"shippingRates": None}).json()
     assert "external" not in cleared
-    assert cleared["delivery"]["shippingRates"] is None
+    assert "shippingRates" not in cleared["delivery"]
     unknown = patch(shop, delivery={"shippingRates": {"id": policy}})
     assert code(unknown) == "ShippingRatesNotFoundException"
 
@@ -237,8 +238,5 @@ def test_an_edit_of_somebody_else_in_progress_refuses_ours(shop: Visitor) -> Non
     "body", [b"{", b"[]", b'{"stock": 5}', b'{"stock": {"available": "5"}}', b'{"language": null}']
 )
 def test_a_body_that_is_no_edit_is_refused(shop: Visitor, body: bytes) -> None:
-    request = shop.http.build_request("PATCH", "/sale/product-offers/77", content=body)
-    answer = shop.call("PATCH", "/sale/product-offers/77", {})
-    request.headers.update(answer.request.headers)
-    request.headers["content-length"] = str(len(body))
+    request = shop.request("PATCH", "/sale/product-offers/77", body, **{"Content-Type": MEDIA_TYPE})
     assert shop.http.send(request).status_code == 400
