@@ -73,6 +73,7 @@ def _parser(language: Language = "cs") -> argparse.ArgumentParser:
     enroll.add_argument("--year", type=int, required=True, help=said("year"))
     enroll.add_argument("--password-file", type=Path, metavar="FILE", help=said("password_file"))
     enroll.add_argument("--key", default="", help=said("key"))
+    enroll.add_argument("--print-dir", default="", metavar="DIR", help=said("print_dir"))
     enroll.add_argument("--write-deadline", type=float, default=60.0, metavar="S", help=said("write_deadline"))
     enroll.add_argument("--read-deadline", type=float, default=600.0, metavar="S", help=said("read_deadline"))
     run = commands.add_parser("run", help=said("run"))
@@ -133,6 +134,7 @@ def _save_config(options: argparse.Namespace, server: str, answer: EnrolAnswer) 
             user=options.user,
             write_deadline_s=options.write_deadline,
             read_deadline_s=options.read_deadline,
+            print_dir=options.print_dir,
         ),
     )
 

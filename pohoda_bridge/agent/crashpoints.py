@@ -1,8 +1,8 @@
 """Named crash points of the agent: a no-op in production, a place to die in tests.
 
-The agent owns P2.s03–s11 and s13 of the list in the platform's `connectify/domain/crashpoints.py` and shares no code
-with it; the directory means the same: in CONNECTIFY_CRASH_DIR the file `armed` holds POINT or POINT@GATE, and a file
-named after the point remembers that it fired.
+The agent owns the points of this list in the platform's `connectify/domain/crashpoints.py` (P2 orders, P3 lists, P5
+prints) and shares no code with it; the directory means the same: in CONNECTIFY_CRASH_DIR the file `armed` holds POINT
+or POINT@GATE, and a file named after the point remembers that it fired.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-POINTS: Final = (
+ORDER_POINTS: Final = (
     "P2.s03.agent_claimed",
     "P2.s04.agent_intent_fsynced",
     "P2.s05.looked_up",
@@ -24,6 +24,9 @@ POINTS: Final = (
     "P2.s11.report_sent",
     "P2.s13.ack_received",
 )
+LIST_POINTS: Final = ("P3.s02.read_in_pohoda", "P3.s03.chunk_uploaded")
+PRINT_POINTS: Final = ("P5.s02.print_sent", "P5.s03.pdf_made", "P5.s04.file_read", "P5.s05.chunk_uploaded")
+POINTS: Final = ORDER_POINTS + LIST_POINTS + PRINT_POINTS
 
 _GATE_LIMIT_S: Final = 20.0
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from msgspec import Struct
 
-from pohoda_bridge.agent.home import CONFIG, KEY, Config, HomeError, load_config, load_key, load_password
+from pohoda_bridge.agent.home import (
+    CONFIG,
+    KEY,
+    Config,
+    HomeError,
+    load_config,
+    load_key,
+    load_password,
+    print_folder,
+)
 from pohoda_bridge.agent.http import AdaptiveDeadline, Http, HttpError
 from pohoda_bridge.agent.journal import FILE as JOURNAL
 from pohoda_bridge.agent.journal import Journal, JournalError
@@ -44,6 +54,7 @@ def examine(home: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(home if home.exists() else home.parent).free
     yield Finding("disk", "" if free >= FREE_BYTES else "disk.bad", f"{free // 1024 // 1024} MB")
     if config is not None:
+        yield _print_folder(home, config)
         yield _platform(config)
         yield from _pohoda(home, config)
 
@@ -61,6 +72,17 @@ def _journal(home: Path) -> str:
         return f"{journal.generation}; open: {len(journal.open_entries())}"
     finally:
         journal.close()
+
+
+def _print_folder(home: Path, config: Config) -> Finding:
+    """Whether this account may write there; of Pohoda's own account only a print can tell."""
+    try:
+        folder = print_folder(home, config)
+        with TemporaryFile(dir=folder) as probe:
+            probe.write(b"%PDF-")
+    except (HomeError, OSError) as error:
+        return Finding("print", "print.bad", str(error))
+    return Finding("print", detail=folder)
 
 
 def _platform(config: Config) -> Finding:

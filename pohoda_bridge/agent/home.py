@@ -19,6 +19,7 @@ KEY: Final = "agent.key"
 PENDING_KEY: Final = "agent.key.pending"
 PASSWORD: Final = "pohoda.password"  # noqa: S105 - a file's name
 LOG: Final = "agent.log"
+PRINTS: Final = "print"
 
 
 class HomeError(Exception):
@@ -37,6 +38,8 @@ class Config(Struct, frozen=True, kw_only=True):
     user: str
     write_deadline_s: float = 60.0
     read_deadline_s: float = 600.0
+    # Where Pohoda leaves printed files, as mServer's machine sees it; empty: a folder in the home.
+    print_dir: str = ""
 
 
 def prepare(home: Path) -> None:
@@ -55,6 +58,18 @@ def load_config(home: Path) -> Config:
         return msgspec.json.decode(read_secret(home / CONFIG), type=Config)
     except (OSError, msgspec.DecodeError) as error:
         raise HomeError(f"{home / CONFIG}: {error}") from error
+
+
+def print_folder(home: Path, config: Config) -> str:
+    """The print folder by its full name; the one in the home is made when it is not there. Raises HomeError."""
+    if config.print_dir:
+        return config.print_dir
+    folder = home.absolute() / PRINTS
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise HomeError(f"{folder}: {error}") from error
+    return str(folder)
 
 
 def pending_key(home: Path) -> Ed25519PrivateKey:

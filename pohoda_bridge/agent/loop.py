@@ -25,8 +25,10 @@ from pohoda_bridge.protocol import (
     ImportOrder,
     JobFailed,
     JobOrder,
+    ListRead,
     OrderImported,
     ProtocolError,
+    ReportPrinted,
     ResultReport,
 )
 
@@ -162,7 +164,7 @@ class Loop:
             self._key,
         )
         try:
-            accepted = self._upload(job_id, done.answer, report, is_write)
+            accepted = self._upload(job_id, done, report, is_write)
         except Rejected as error:
             log.error("the platform does not take the result of %s: %s", job_id, error)
             if not error.is_settled:
@@ -175,13 +177,19 @@ class Loop:
         if done.kept:
             self._acknowledge(job_id)
 
-    def _upload(self, job_id: str, answer: bytes, report: str, is_write: bool) -> bool:
-        offset = 0
+    def _upload(self, job_id: str, done: Done, report: str, is_write: bool) -> bool:
+        offset, answer = 0, done.answer
         for attempt in range(UPLOAD_TRIES):
             try:
                 if attempt:
                     offset = self._platform.stored(job_id)
-                last = self._platform.send_result(job_id, answer, offset=min(offset, len(answer)), report=report)
+                last = self._platform.send_result(
+                    job_id,
+                    answer,
+                    offset=min(offset, len(answer)),
+                    report=report,
+                    on_stored=lambda: _chunk_stored(done),
+                )
             except PlatformError as error:
                 if attempt == UPLOAD_TRIES - 1 or self._stop.is_set():
                     raise
@@ -251,6 +259,14 @@ def _is_trouble(done: Done) -> bool:
     """Whether mServer may be the cause: then its state is asked and told with the next poll."""
     outcome = done.result.outcome if isinstance(done.result, OrderImported) else done.result
     return isinstance(outcome, NotSent | Unknown | JobFailed)
+
+
+def _chunk_stored(done: Done) -> None:
+    match done.result:
+        case ListRead():
+            crashpoint("P3.s03.chunk_uploaded")
+        case ReportPrinted():
+            crashpoint("P5.s05.chunk_uploaded")
 
 
 def _summary(done: Done) -> str:

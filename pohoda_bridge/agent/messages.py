@@ -67,6 +67,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Seznam objednávek nelze přečíst. Uživatel potřebuje práva na datovou komunikaci a přijaté objednávky.",
         "The list of orders cannot be read. The user needs the rights to data communication and received orders.",
     ),
+    "print": ("složka pro tisk", "print folder"),
+    "print.bad": (
+        "Do složky pro tisk nelze zapisovat, faktury nepůjdou stáhnout. Dejte k ní právo účtu agenta i účtu, "
+        "pod kterým běží POHODA, nebo zvolte jinou (--print-dir).",
+        "The print folder cannot be written to, so invoices cannot be fetched. Give the right to it to the account of "
+        "the agent and to the one POHODA runs under, or choose another (--print-dir).",
+    ),
     "enrolled": ("Agent je registrován pro IČO {ico}.", "The agent is enrolled for company number {ico}."),
     "enrol.denied": (
         "Kód neplatí nebo už byl použit. Vytvořte v Connectify nový (platí 15 minut).",
@@ -116,6 +123,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "help.database": ("databáze jednotky, StwPh_…_2026", "database of the unit, StwPh_…_2026"),
     "help.year": ("účetní rok", "accounting year"),
     "help.key": ("klíč účetní jednotky, když mají dvě stejné IČO", "key of the unit where two have one company number"),
+    "help.print_dir": (
+        "složka, kam POHODA tiskne faktury do PDF; jak ji vidí počítač s mServerem (výchozí: print ve složce agenta)",
+        "folder for the PDFs of invoices, as the machine with mServer sees it (default: print in the agent's folder)",
+    ),
     "help.write_deadline": (
         "kolik sekund čekat na zápis do Pohody (výchozí 60)",
         "seconds to wait for a write to Pohoda (default 60)",

@@ -9,17 +9,22 @@ from typing import Final, Literal
 from lxml import etree
 from msgspec import Struct
 
+from pohoda_bridge.agent.crashpoints import crashpoint
 from pohoda_bridge.agent.http import AdaptiveDeadline, Answer, Hooks, Http, HttpError, NotSentError
 from pohoda_bridge.documents import ExternalId, OrderRecord, UnitPin
+from pohoda_bridge.protocol import ReadList
 from pohoda_bridge.xml.errors import ReadError
 from pohoda_bridge.xml.expected import Expected
 from pohoda_bridge.xml.orders_list import read_orders
 from pohoda_bridge.xml.reader import ANSWER_LIMIT, LIST_LIMIT, local_name, parse, text_of
 from pohoda_bridge.xml.requests import orders_by_ext_id
+from pohoda_bridge.xml.split import split_list
 from pohoda_bridge.xml.warnings import means_denied
 
 STATUS_S: Final = 15.0
 APPLICATION: Final = "Connectify"
+_EVIDENCE: Final = 256 * 1024
+_END: Final = b"responsePack>"
 State = Literal["ready", "off", "busy", "denied", "wrong_unit", "unreadable"]
 Code = Literal["mserver_off", "mserver_busy", "denied", "wrong_unit", "mserver_unreadable"]
 STATES: Final[dict[Code, State]] = {
@@ -43,7 +48,7 @@ class NotReady(Exception):
 class LookupFailed(Exception):
     """A list could not be read to its end; it proves neither presence nor absence.
 
-    `code`: mserver_off, mserver_busy, denied, mserver_unreadable, wrong_unit, list_refused, list_unreadable,
+    `code`: mserver_off, mserver_busy, denied, mserver_unreadable, wrong_unit, list_refused, list_unreadable, list_cut,
     filter_not_honoured, lookup_deadline, lookup_broken, lookup_too_big, lookup_encoded.
     """
 
@@ -67,6 +72,15 @@ class Found(Struct, frozen=True):
     """A complete list: `records` carry exactly the external id that was asked for."""
 
     records: tuple[OrderRecord, ...]
+    answer: bytes
+
+
+class WholeList(Struct, frozen=True):
+    """A list that came whole: how many records, the last one's id (0 for none), Pohoda's clock, the raw answer."""
+
+    records: int
+    last_id: int
+    stamp: str
     answer: bytes
 
 
@@ -117,24 +131,50 @@ class MServer:
     def find_orders(self, pin: UnitPin, ext_id: ExternalId) -> Found:
         """Barrier lookup: mServer is serial, this answer comes after all that was sent before. Raises LookupFailed."""
         request = orders_by_ext_id(pin, ext_id, request_id=f"CFQ-{secrets.token_hex(10)}")
+        body = self.ask(request.document, request.pack_id, limit=LIST_LIMIT)
+        found = read_orders(
+            body, expected=Expected(pack_id=request.pack_id, item_id=request.item_id, pin=pin), limit=LIST_LIMIT
+        )
+        if not found.complete:
+            raise LookupFailed(_list_code(found.problem), found.problem, body)
+        for record in found.records:
+            if record.ext_id is None or (record.ext_id.ids, record.ext_id.system) != (ext_id.ids, ext_id.system):
+                raise LookupFailed("filter_not_honoured", f"record {record.id}", body)
+        return Found(found.records, body)
+
+    def read_list(self, document: bytes, operation: ReadList) -> WholeList:
+        """Sends a list request that was checked. Raises LookupFailed unless the whole list came."""
+        body = self.ask(document, operation.pack_id, limit=LIST_LIMIT)
+        crashpoint("P3.s02.read_in_pohoda")
+        expected = Expected(pack_id=operation.pack_id, item_id=operation.item_id, pin=operation.pin)
         try:
-            answer = self._post(request.document, request.pack_id, self._read_deadline_s, LIST_LIMIT)
+            found = split_list(body, agenda=operation.agenda, expected=expected)
+        except ReadError as error:
+            is_cut = error.code == "not_well_formed" and not body.rstrip().endswith(_END)
+            code = "list_cut" if is_cut else _list_code(str(error))
+            raise LookupFailed(code, str(error), body[:_EVIDENCE]) from error
+        return WholeList(len(found), found.ids[-1] if found.ids else 0, found.stamp, body)
+
+    def ask(
+        self,
+        document: bytes,
+        instance: str,
+        *,
+        limit: int,
+        deadline_s: float | None = None,
+        hooks: Hooks | None = None,
+    ) -> bytes:
+        """The answer to a request that only reads, at most `limit` bytes. Raises LookupFailed."""
+        try:
+            answer = self._post(document, instance, deadline_s or self._read_deadline_s, limit, hooks)
         except HttpError as error:
             code = "mserver_off" if isinstance(error, NotSentError) else f"lookup_{error.code}"
             raise LookupFailed(code, error.detail) from error
         try:
             _check_status(answer)
         except NotReady as error:
-            raise LookupFailed(error.code, error.detail, answer.body) from error
-        found = read_orders(
-            answer.body, expected=Expected(pack_id=request.pack_id, item_id=request.item_id, pin=pin), limit=LIST_LIMIT
-        )
-        if not found.complete:
-            raise LookupFailed(_list_code(found.problem), found.problem, answer.body)
-        for record in found.records:
-            if record.ext_id is None or (record.ext_id.ids, record.ext_id.system) != (ext_id.ids, ext_id.system):
-                raise LookupFailed("filter_not_honoured", f"record {record.id}", answer.body)
-        return Found(found.records, answer.body)
+            raise LookupFailed(error.code, error.detail, answer.body[:_EVIDENCE]) from error
+        return answer.body
 
     def import_order(self, document: bytes, instance: str, hooks: Hooks) -> Answer:
         """Sends the dataPack once, with the duplicity check on. Raises NotSentError or LostError."""
@@ -172,7 +212,8 @@ def _check_status(answer: Answer) -> None:
         raise NotReady("mserver_busy", f"HTTP {answer.status}")
     if answer.status != 200:
         raise NotReady("mserver_unreadable", f"HTTP {answer.status}")
-    if b"<html" in answer.body[:2000].lower():
+    head, is_page, _ = answer.body[:2000].lower().partition(b"<html")
+    if is_page and b"responsepack" not in head:
         # Seen in the field for a user without the right to use mServer (P-fact 10).
         raise NotReady("denied", "HTML instead of XML")
 

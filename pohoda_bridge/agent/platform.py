@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -113,14 +114,20 @@ class Platform:
             raise PlatformError("unreadable", STORED_HEADER)
         return int(value)
 
-    def send_result(self, job_id: str, data: bytes, *, offset: int, report: str) -> Answer:
-        """Sends the rest of `data` from `offset`; the last chunk carries the signed report. → the last answer."""
+    def send_result(
+        self, job_id: str, data: bytes, *, offset: int, report: str, on_stored: Callable[[], None] = lambda: None
+    ) -> Answer:
+        """Sends the rest of `data` from `offset`; the last chunk carries the signed report. → the last answer.
+
+        `on_stored` is called after each chunk that the platform has taken.
+        """
         path = f"/bridge/v1/jobs/{job_id}/result"
         while True:
             chunk = data[offset : offset + CHUNK_LIMIT]
             last = offset + len(chunk) >= len(data)
             headers = {RESULT_HEADER: report} if last else {}
             answer = self._signed("PUT", path, chunk, headers=headers, query=f"?offset={offset}&total={len(data)}")
+            on_stored()
             if last:
                 return answer
             stored = _read(answer, ResultAnswer).stored

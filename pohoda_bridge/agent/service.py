@@ -9,13 +9,14 @@ from pathlib import Path
 from types import FrameType
 
 from pohoda_bridge.agent.clock import BackOff, SystemClock
-from pohoda_bridge.agent.home import load_config, load_key, load_password
+from pohoda_bridge.agent.home import load_config, load_key, load_password, print_folder
 from pohoda_bridge.agent.http import AdaptiveDeadline
 from pohoda_bridge.agent.importer import Importer
 from pohoda_bridge.agent.journal import Journal, JournalError
 from pohoda_bridge.agent.loop import Ending, Loop
 from pohoda_bridge.agent.mserver import MServer
 from pohoda_bridge.agent.platform import Platform
+from pohoda_bridge.agent.printer import Printer
 from pohoda_bridge.agent.worker import Worker
 
 log = logging.getLogger("connectify.agent")
@@ -36,9 +37,10 @@ def run_agent(home: Path) -> Ending:
     )
     platform = Platform(config.server, agent=config.agent, key=key)
     importer = Importer(mserver=mserver, journal=journal, clock=clock)
+    printer = Printer(mserver=mserver, folder=print_folder(home, config))
     loop = Loop(
         platform=platform,
-        worker=Worker(pin=config.pin, mserver=mserver, importer=importer),
+        worker=Worker(pin=config.pin, mserver=mserver, importer=importer, printer=printer),
         journal=journal,
         agent=config.agent,
         unit=config.unit,

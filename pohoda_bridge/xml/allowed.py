@@ -1,8 +1,8 @@
-"""What the agent passes on to Pohoda: one received order to be added, made of known elements, with the ids it was told.
+"""What the agent passes on to Pohoda, made of known elements, with the ids it was told (DESIGN §4.5).
 
-The list is wider than what the platform writes today, so that a quirk of Pohoda can be met without an update at
-customers. It has no deletion, link, attachment, print, transformation or query: nothing that reads, removes or runs
-anything (DESIGN §4.5).
+One received order to be added; one list of stock cards, received orders or issued invoices; one issued invoice printed
+into a file. The lists are wider than what the platform writes today, so that a quirk of Pohoda can be met without an
+update at customers. There is no deletion, link, attachment, mail, printer, transformation, query or saved filter.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Final, TypeAlias
 
 from lxml import etree
 
-from pohoda_bridge.protocol import ImportOrder
+from pohoda_bridge.protocol import Agenda, ImportOrder, PrintReport, ReadList
+from pohoda_bridge.xml import limits
 from pohoda_bridge.xml.errors import NotAllowed, ReadError
 from pohoda_bridge.xml.namespaces import q
 from pohoda_bridge.xml.reader import parse, text_of
@@ -75,46 +76,137 @@ _TREE: Final[Tree] = {
         }
     }
 }
+_RANGE: Final[Tree] = _names("ftr", "idFrom count")
+_DOCUMENT_FILTER: Final[Tree] = {
+    "ftr:filter": _names("ftr", "id dateFrom dateTill lastChanges")
+    | {
+        "ftr:extId": _names("typ", "ids exSystemName"),
+        "ftr:selectedNumbers": {"ftr:number": _names("typ", "numberRequested")},
+    }
+}
+_STOCK_FILTER: Final[Tree] = {
+    "ftr:filter": _names("ftr", "id code EAN internet lastChanges") | dict.fromkeys(("ftr:store", "ftr:storage"), _REF)
+}
+_DOCUMENT_PARTS: Final[Tree] = _names("lst", "documents attachments parameters liquidations")
+_STOCK_PARTS: Final[Tree] = _names("lStk", "relatedFiles relatedLinks pictures categories relatedStocks") | _names(
+    "lStk", "alternativeStocks intParameters stockItem stockAttach stockSerialNumber stockPriceItem stockParameters"
+    " attachments"
+)  # fmt: skip
+_LISTS: Final[dict[Agenda, tuple[str, Tree]]] = {
+    "stock": (
+        "lStk:listStockRequest",
+        {"lStk:limit": _RANGE, "lStk:requestStock": _STOCK_FILTER, "lStk:restrictionData": _STOCK_PARTS},
+    ),
+    "orders": (
+        "lst:listOrderRequest",
+        {"lst:limit": _RANGE, "lst:requestOrder": _DOCUMENT_FILTER, "lst:restrictionData": _DOCUMENT_PARTS},
+    ),
+    "invoices": (
+        "lst:listInvoiceRequest",
+        {"lst:limit": _RANGE, "lst:requestInvoice": _DOCUMENT_FILTER, "lst:restrictionData": _DOCUMENT_PARTS},
+    ),
+}
+_PRINT: Final[Tree] = {
+    "dat:dataPackItem": {
+        "prn:print": {
+            "prn:record": {"ftr:filter": _names("ftr", "id")},
+            "prn:printerSettings": {
+                "prn:report": _names("prn", "id"),
+                "prn:pdf": _names("prn", "fileName") | {"prn:binaryData": _names("prn", "responseXml removeFile")},
+            },
+        }
+    }
+}
+_PRINTED: Final = {"issued_invoices": "vydane_faktury"}
+_KINDS: Final = {"orders": "receivedOrder", "invoices": "issuedInvoice"}
 _ATTRIBUTES: Final = {
     q("dat:dataPack"): frozenset({"version", "id", "ico", "key", "application", "note"}),
     q("dat:dataPackItem"): frozenset({"version", "id"}),
     q("ord:order"): frozenset({"version"}),
     q("typ:address"): frozenset({"linkToAddress"}),
     q("typ:stockItem"): frozenset({"insertAttachStock", "applyUserSettingsFilterOnTheStore"}),
+    q("lStk:listStockRequest"): frozenset({"version", "stockVersion"}),
+    q("lst:listOrderRequest"): frozenset({"version", "orderType", "orderVersion", "extSystem"}),
+    q("lst:listInvoiceRequest"): frozenset({"version", "invoiceType", "invoiceVersion"}),
+    q("prn:print"): frozenset({"version"}),
+    q("prn:record"): frozenset({"agenda"}),
 }
 _NO_ATTRIBUTES: Final[frozenset[str]] = frozenset()
 
 
 def check_import(document: bytes, operation: ImportOrder) -> None:
     """Raises NotAllowed unless the document is exactly the one the signed operation speaks of."""
+    order = _document(document, operation, _TREE, "ord:order")
+    header = _only(order, "ord:orderHeader")
+    ext_id = _only(header, "ord:extId")
+    _compare(
+        ext_id=(_text(ext_id, "typ:ids"), operation.ext_id.ids),
+        ext_system=(_text(ext_id, "typ:exSystemName"), operation.ext_id.system),
+        order_type=(_text(header, "ord:orderType"), "receivedOrder"),
+    )
+    _only(order, "ord:orderDetail")
+
+
+def check_list(document: bytes, operation: ReadList) -> None:
+    """Raises NotAllowed unless the document is one list request of the operation's agenda, without attached files."""
+    name, tree = _LISTS[operation.agenda]
+    request = _document(document, operation, {"dat:dataPackItem": {name: tree}}, name)
+    prefix = name.partition(":")[0]
+    _only(request, next(part for part in tree if part.startswith(f"{prefix}:request")))
+    if operation.agenda != "stock":
+        _compare(kind=(request.get("orderType") or request.get("invoiceType"), _KINDS[operation.agenda]))
+    for files in request.iterfind(f"{q(f'{prefix}:restrictionData')}/{q(f'{prefix}:attachments')}"):
+        _compare(attachments=(text_of(files), "false"))
+
+
+def check_print(document: bytes, operation: PrintReport) -> str:
+    """→ the file's bare name. Raises NotAllowed unless the document prints this record by this report into it."""
+    request = _document(document, operation, _PRINT, "prn:print")
+    record, settings = _only(request, "prn:record"), _only(request, "prn:printerSettings")
+    pdf = _only(settings, "prn:pdf")
+    binary = _only(pdf, "prn:binaryData")
+    _compare(
+        agenda=(record.get("agenda"), _PRINTED[operation.agenda]),
+        record=(_text(_only(record, "ftr:filter"), "ftr:id"), str(operation.record_id)),
+        report=(_text(_only(settings, "prn:report"), "prn:id"), str(operation.report_id)),
+        answer=(_text(binary, "prn:responseXml"), "true"),
+        removal=(_text(binary, "prn:removeFile"), "true"),
+    )
+    name = _text(pdf, "prn:fileName")
+    if not limits.PRINT_FILE.fullmatch(name):
+        raise NotAllowed("file_name", name[:80])
+    return name
+
+
+def _document(
+    document: bytes, operation: ImportOrder | ReadList | PrintReport, tree: Tree, name: str
+) -> etree._Element:
+    """→ the one element `name` of the pack, once all of it is known to be allowed and to have the operation's ids."""
     try:
         root = parse(document, limit=DOCUMENT_LIMIT)
         if root.tag != q("dat:dataPack"):
             raise NotAllowed("not_a_pack", str(root.tag)[-80:])
-        _check_element(root, _TREE)
-        _check_ids(root, operation)
+        _check_element(root, tree)
+        item = _only(root, "dat:dataPackItem")
     except ReadError as error:
         raise NotAllowed("unreadable", str(error)) from error
+    _compare(
+        pack_id=(root.get("id"), operation.pack_id),
+        item_id=(item.get("id"), operation.item_id),
+        ico=(root.get("ico"), operation.pin.ico),
+        key=(root.get("key", ""), operation.pin.key),
+    )
+    return _only(item, name)
 
 
-def _check_ids(pack: etree._Element, operation: ImportOrder) -> None:
-    item = _only(pack, "dat:dataPackItem")
-    order = _only(item, "ord:order")
-    header = _only(order, "ord:orderHeader")
-    ext_id = _only(header, "ord:extId")
-    said = {
-        "pack_id": (pack.get("id"), operation.pack_id),
-        "item_id": (item.get("id"), operation.item_id),
-        "ico": (pack.get("ico"), operation.pin.ico),
-        "key": (pack.get("key", ""), operation.pin.key),
-        "ext_id": (text_of(ext_id.find(q("typ:ids"))), operation.ext_id.ids),
-        "ext_system": (text_of(ext_id.find(q("typ:exSystemName"))), operation.ext_id.system),
-        "order_type": (text_of(header.find(q("ord:orderType"))), "receivedOrder"),
-    }
+def _compare(**said: tuple[str | None, str]) -> None:
     for name, (found, wanted) in said.items():
         if found != wanted:
             raise NotAllowed(f"other_{name}", f"{found!r}"[:80])
-    _only(order, "ord:orderDetail")
+
+
+def _text(parent: etree._Element, name: str) -> str:
+    return text_of(_only(parent, name))
 
 
 def _only(parent: etree._Element, name: str) -> etree._Element:

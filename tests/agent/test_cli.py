@@ -84,7 +84,7 @@ def test_the_doctor_finds_all_well(enroll, home, capsys):
     enroll()
     assert cli.main(["check", "--home", str(home)]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
-    assert [line[0] for line in lines] == ["✓"] * 7
+    assert [line[0] for line in lines] == ["✓"] * 8
 
 
 @pytest.mark.parametrize(

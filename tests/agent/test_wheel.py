@@ -38,11 +38,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_it_holds_the_protocol_the_documents_the_xml_and_the_agent_alone(wheel):
+MODULES = ("__init__.py", "protocol.py", "documents.py", "records.py", "xml", "agent")
+
+
+def test_it_holds_the_protocol_the_documents_the_records_the_xml_and_the_agent_alone(wheel):
     assert wheel.name == f"connectify_agent-{__version__}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
         parts = {tuple(name.split("/")[:2]) for name in archive.namelist() if not name.startswith("connectify_agent-")}
-    assert parts == {("pohoda_bridge", name) for name in ("__init__.py", "protocol.py", "documents.py", "xml", "agent")}
+    assert parts == {("pohoda_bridge", name) for name in MODULES}
     assert wheel.stat().st_size < 200_000
 
 
