@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from allegro_integration.demo import scenario
+from allegro_integration.demo import scenario, way_back
 from allegro_integration.demo.compare import table
 from allegro_integration.demo.world import Options, PreparationFailed, World, fresh
 from connectify.embedded import AlreadyRunning
@@ -69,10 +69,11 @@ class Command(BaseCommand):
         shutil.rmtree(ledger, ignore_errors=True)
         with World(run_dir, Options(ledger_dir=ledger, interval_s=2, goods=GOODS)) as world:
             world.start()
-            rows = scenario.play(world)
+            rows, flows = scenario.play(world)
         self.stdout.write(table(rows))
+        self.stdout.write(way_back.table(flows))
         self.stdout.write(f"ledgers: {ledger}")
-        if any(row.problems for row in rows):
+        if any(row.problems for row in rows) or any(flow.problems for flow in flows):
             raise CommandError("the two sides differ")
 
 
