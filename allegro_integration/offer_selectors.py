@@ -124,28 +124,24 @@ def flow_figures() -> Figures:
 
 
 def _offer_figures() -> Figures:
+    """Offers belong to the account: its primary instance shows them."""
+    carrier = "account__markets__instance"
+    rows = (
+        Offer.objects.filter(account__markets__active=True, account__markets__role=Market.Role.PRIMARY)
+        .order_by()
+        .values_list(carrier, "account", "state")
+        .annotate(count=Count("pk"))
+    )
+    words = {"error": (_("in error"), "bad"), "waiting": (_("waiting"), "wait"), "sent": (_("in step"), "good")}
     figures: dict[tuple[uuid.UUID, str], list[Figure]] = {}
-    counts = {
-        row["account"]: row
-        for row in Offer.objects.order_by()
-        .values("account")
-        .annotate(
-            sent=Count("pk", filter=Q(state=Offer.State.SENT)),
-            error=Count("pk", filter=Q(state=Offer.State.ERROR)),
-            waiting=Count("pk", filter=Q(state=Offer.State.WAITING)),
-        )
-    }
-    for market in Market.objects.filter(active=True, role=Market.Role.PRIMARY):
-        found = counts.get(market.account_id)
-        if found is None:
-            continue
-        address = f"{reverse('offers')}?account={market.account_id}"
-        rows = (("error", _("in error"), "bad"), ("waiting", _("waiting"), "wait"), ("sent", _("in step"), "good"))
-        figures[market.instance_id, "offers"] = [
-            Figure(label, found[state], f"{address}&state={state}", tone, asks=state == "error")
-            for state, label, tone in rows
-            if found[state] or state == "sent"
-        ]
+    for instance, account, state, count in sorted(
+        rows, key=lambda row: list(words).index(row[2]) if row[2] in words else 9
+    ):
+        if state in words:
+            label, tone = words[state]
+            address = f"{reverse('offers')}?account={account}&state={state}"
+            figure = Figure(label, count, address, tone, asks=state == "error")
+            figures.setdefault((instance, "offers"), []).append(figure)
     return figures
 
 
