@@ -74,18 +74,18 @@ def _register(sandbox: Sandbox, seller: str, kind: str, command: str, body: Json
     )
 
 
-@api("sale:offers:read")
+@api("sale:offers:write")
 async def command_report(request: Request, seller: str) -> Response:
     sandbox, row = _asked_command(request, seller)
     return answer(_report(sandbox, row, hidden=_hidden(sandbox, row)))
 
 
-@api("sale:offers:read")
+@api("sale:offers:write")
 async def command_tasks(request: Request, seller: str) -> Response:
     """Fault tasks_missing: `offers` (ids) or the last `count` (1) of them are not shown this time."""
     query = request.query_params
-    limit = number(query.get("limit", "100"), "limit", 1, 1000)
-    offset = number(query.get("offset", "0"), "offset", 0, 999)
+    limit = number(query.get("limit", "100"), "limit", 1, 1000, 422)
+    offset = number(query.get("offset", "0"), "offset", 0, 999, 422)
     sandbox, row = _asked_command(request, seller)
     tasks = sandbox.state.rows("SELECT * FROM command_task WHERE command = ? ORDER BY seq", row["id"])
     hidden = _hidden(sandbox, row)

@@ -145,9 +145,10 @@ def own_offer(sandbox: Sandbox, offer_id: str, seller: str) -> SandboxOffer:
     return found[1]
 
 
-def number(text: str, name: str, least: int, most: int) -> int:
+def number(text: str, name: str, least: int, most: int, refused: int = 400) -> int:
+    """A number of the query; any other text is refused with that status."""
     if not text.isdigit() or not least <= int(text) <= most:
-        raise ApiError(400, "ParameterValidationException", f"{name} must be from {least} to {most}", name)
+        raise ApiError(refused, "ParameterValidationException", f"{name} must be from {least} to {most}", name)
     return int(text)
 
 

@@ -111,7 +111,7 @@ def test_metadata_may_stay_behind_an_error(seller: Visitor) -> None:
 
 def writes(visitor: Visitor) -> dict[str, tuple[Callable[[], httpx.Request], str]]:
     """Each write the product may be killed in, with the effect that says it was done."""
-    order = visitor.purchase(marketplace="allegro-cz")[0]
+    order, another = visitor.purchase(marketplace="allegro-cz", count=2)
     command, other = uuid.uuid4(), uuid.uuid4()
     invoice = add(visitor, order).json()["id"]
 
@@ -129,11 +129,12 @@ def writes(visitor: Visitor) -> dict[str, tuple[Callable[[], httpx.Request], str
             call("POST", where(order, "shipments"), {"carrierId": "DPD", "waybill": "1234567"}),
             "shipment.added",
         ),
+        "invoice": (call("POST", where(another), {"file": {"name": "FV-2.pdf"}}), "invoice.created"),
         "file": (call("PUT", f"{where(order)}/{invoice}/file", PDF), "invoice.file"),
     }
 
 
-WRITES = ("quantity", "price", "publication", "edit", "status", "parcel", "file")
+WRITES = ("quantity", "price", "publication", "edit", "status", "parcel", "invoice", "file")
 
 
 @pytest.mark.parametrize("write", WRITES)

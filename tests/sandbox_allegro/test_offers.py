@@ -178,3 +178,20 @@ def test_what_the_control_route_tells_it_takes_back(seller: Visitor) -> None:
     before: dict[str, Any] = seller.offers()
     seller.control("PUT", "sellers/44300012/offers", list(before.values()))
     assert seller.offers() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/sale/offers"),
+        ("PATCH", "/sale/product-offers/77"),
+        ("GET", "/sale/offer-price-change-commands/6a9d7f0e-1111-4222-8333-444455556666"),
+        ("GET", "/sale/shipping-rates"),
+        ("POST", "/order/checkout-forms/6a9d7f0e-1111-4222-8333-444455556666/invoices"),
+    ],
+)
+def test_an_application_does_only_what_it_was_allowed(allegro: Visitor, method: str, path: str) -> None:
+    client = {"secret": allegro.settings.client_secret, "scopes": ["allegro:api:profile:read"]}
+    allegro.control("PUT", f"clients/{allegro.settings.client_id}", client)
+    allegro.sign_in()
+    assert allegro.call(method, path, None if method == "GET" else {}).status_code == 403

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from allegro_integration.sandbox.settings import Settings
 from tests.sandbox_allegro.conftest import CALLBACK, Visitor
+from tests.sandbox_allegro.test_commands import QUANTITY, fixed, put
+from tests.sandbox_allegro.test_invoices import attach
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +51,29 @@ def test_forms_tokens_and_the_ledger_survive_kill_9(tmp_path: Path) -> None:
         assert visitor.purchase()[0] not in ids
         assert visitor.token(grant_type="refresh_token", refresh_token=pair["refresh_token"]).status_code == 200
         assert [entry["path"] for entry in visitor.exchanges()].count("/auth/oauth/token") == 2
+
+
+@pytest.mark.processes
+def test_a_command_an_edit_and_a_scan_go_on_after_kill_9(tmp_path: Path) -> None:
+    delays = ("--command-delay", "60", "--operation-delay", "60", "--scan-delay", "60", "--patch-202", "1")
+    with program(tmp_path, *delays, "--goods", "50") as (process, visitor):
+        pair = visitor.sign_in()
+        first, second, *rest = visitor.offers()
+        assert len(rest) == 48
+        command, _ = put(visitor, QUANTITY, fixed(3, first))
+        operation = visitor.call("PATCH", f"/sale/product-offers/{second}", {"stock": {"available": 2}})
+        order = visitor.purchase()[0]
+        attach(visitor, order)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    with program(tmp_path, *delays) as (_, visitor):
+        visitor.bearer = pair["access_token"]
+        assert visitor.get(f"{QUANTITY}/{command}")["completedAt"] is None
+        visitor.control("POST", "clock", {"advance": 61})
+        assert visitor.get(f"{QUANTITY}/{command}")["taskCount"]["success"] == 1
+        assert visitor.call("GET", httpx.URL(operation.headers["location"]).path).status_code == 303
+        assert [visitor.offers()[one]["stock"] for one in (first, second)] == [3, 2]
+        assert visitor.control("GET", f"orders/{order}/invoices")["invoices"][0]["scan"] == "ACCEPTED"
 
 
 @pytest.mark.processes
