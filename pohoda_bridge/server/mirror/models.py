@@ -15,7 +15,8 @@ class MirrorRead(TenantModel):
     """What is read of one agenda of a unit: the export under way, the last whole one, and one that is held.
 
     `scope` narrows an agenda (orders: exSystemName of one account). `jobs` are the pages of the export under way, in
-    order. `stamp` is Pohoda's own clock of the last whole export: the next "changes since" counts from it.
+    order. `stamp` is Pohoda's own clock of the last whole export: the next "changes since" counts from it. `pages` are
+    digests of the last whole export's pages: one that comes again byte for byte needs no look at its records.
     """
 
     class Agenda(models.TextChoices):
@@ -46,6 +47,7 @@ class MirrorRead(TenantModel):
     records = models.PositiveIntegerField(default=0)
     stamp = models.CharField(max_length=30, blank=True)
     pin = models.JSONField(default=dict)
+    pages = models.JSONField(default=list)
 
     held_at = models.DateTimeField(null=True)
     held_code = models.CharField(max_length=60, blank=True)

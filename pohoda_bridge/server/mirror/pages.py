@@ -1,0 +1,99 @@
+"""The pages of an export, one at a time, and what is remembered of a page so that it need not be looked into again."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from xxhash import xxh3_128_hexdigest
+
+from connectify.sync.bulk import fetch_binary
+from pohoda_bridge.protocol import Agenda, JobOrder, ReadList, decode
+from pohoda_bridge.server.mirror.known import Known, content_digest
+from pohoda_bridge.server.mirror.models import MirrorRead
+from pohoda_bridge.server.models import Job
+from pohoda_bridge.xml.errors import ReadError
+from pohoda_bridge.xml.expected import Expected
+from pohoda_bridge.xml.frame import check_frame, has_usual_prefixes
+from pohoda_bridge.xml.raw import LAYOUTS, RawRecord
+from pohoda_bridge.xml.reader import LIST_LIMIT, declared_encoding, parse
+from pohoda_bridge.xml.split import split_list
+from pohoda_bridge.xml.text import Encoding
+
+_FETCH: Final = f'SELECT answer, "order" FROM {Job._meta.db_table} WHERE id = %s'  # noqa: S608 (a table's name)
+
+
+class Part(NamedTuple):
+    """Records of one page that are new or changed. `entry`: what may be remembered of the page once they are stored."""
+
+    changed: list[RawRecord]
+    encoding: Encoding
+    entry: dict[str, Any] | None
+
+
+def read_parts(read: MirrorRead, known: Known) -> Iterator[Part]:
+    """Raises ReadError unless every page is whole, of the right books, and goes on where the one before ended."""
+    remembered = {entry["body"]: entry for entry in read.pages}
+    last = 0
+    for page in read.jobs:
+        answer, order = fetch_binary(_FETCH, [page["job"]])[0]
+        operation = decode(order, JobOrder).operation
+        if not isinstance(operation, ReadList):
+            raise ReadError("other_item", page["job"])
+        expected = Expected(pack_id=operation.pack_id, item_id=operation.item_id, pin=operation.pin)
+        body = _body(answer, operation.agenda, expected)
+        part, first, last_here, count = _unchanged(remembered.get(body), known) or _split(
+            answer, operation.agenda, expected, body, known
+        )
+        del answer
+        if count != page["records"]:
+            raise ReadError("incomplete", f"{count} records, {page['records']} reported")
+        if count and first <= last:
+            raise ReadError("not_ascending", f"{first} after {last}")
+        last = last_here if count else last
+        yield part
+
+
+_Found = tuple[Part, int, int, int]
+
+
+def _unchanged(entry: Mapping[str, Any] | None, known: Known) -> _Found | None:
+    """A page whose bytes came before, and whose records are stored as those bytes said: seen, without a look."""
+    if entry is None or known.digest(entry["first"], entry["last"]).hex() != entry["holds"]:
+        return None
+    known.see(entry["first"], entry["last"])
+    return Part([], "windows-1250", dict(entry)), entry["first"], entry["last"], entry["records"]
+
+
+def _split(answer: bytes, agenda: Agenda, expected: Expected, body: str, known: Known) -> _Found:
+    listed = split_list(answer, agenda=agenda, expected=expected)
+    records = list(listed)
+    changed = known.changed(records)
+    if not records:
+        return Part(changed, listed.encoding, None), 0, 0, 0
+    first, last = records[0].id, records[-1].id
+    entry = None
+    if body and listed.is_fast:
+        ids, fingerprints, _ = zip(*records, strict=True)
+        holds = content_digest(array("q", ids).tobytes(), b"".join(fingerprints))
+        entry = {"body": body, "holds": holds.hex(), "first": first, "last": last, "records": len(records)}
+    return Part(changed, listed.encoding, entry), first, last, len(records)
+
+
+def _body(answer: bytes, agenda: Agenda, expected: Expected) -> str:
+    """A digest of everything between the first record's start and the last one's end; "" where it would say nothing.
+
+    The frame around it, which is never the same twice, is checked as strictly as `split_list` does.
+    """
+    name = LAYOUTS[agenda].item.encode()
+    closing = b"</" + name + b">"
+    start, end = answer.find(b"<" + name + b" "), answer.rfind(closing)
+    if start < 0 or end < start:
+        return ""
+    frame = parse(answer[:start] + answer[end + len(closing) :], limit=LIST_LIMIT)
+    if not has_usual_prefixes(frame, agenda):
+        return ""
+    check_frame(frame, agenda, expected)
+    encoding = declared_encoding(answer, limit=LIST_LIMIT)
+    return f"{encoding}:{xxh3_128_hexdigest(memoryview(answer)[start : end + len(closing)])}"

@@ -1,0 +1,62 @@
+"""What the mirror knows, for modules that plan from it. All functions run inside the tenant's scope."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from pohoda_bridge.protocol import Agenda
+from pohoda_bridge.server.mirror.models import Mirrored, MirrorRead, StockCard
+from pohoda_bridge.server.models import Unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The last whole export that was stored.
+
+    `began_at`: what Pohoda had until then is in it. `held_code` is "" unless a later export waits for a person: what is
+    mirrored is then older than it looks, and nothing may be decided from it. `failed_code`: the export after this one
+    could not be read so far.
+    """
+
+    began_at: dt.datetime
+    complete_at: dt.datetime
+    records: int
+    held_code: str = ""
+    held_params: dict[str, Any]
+    failed_code: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_code != ""
+
+
+def snapshot_of(unit: Unit, agenda: Agenda = "stock", scope: str = "") -> Snapshot | None:
+    """None: nothing has been read yet (or nobody asked for it)."""
+    read = MirrorRead.objects.filter(unit=unit, agenda=agenda, scope=scope).first()
+    if read is None or read.complete_at is None or read.complete_began_at is None:
+        return None
+    return Snapshot(
+        began_at=read.complete_began_at,
+        complete_at=read.complete_at,
+        records=read.records,
+        held_code=read.held_code,
+        held_params=read.held_params,
+        failed_code=read.failed_code,
+    )
+
+
+def cards(unit: Unit, stores: Sequence[str] = ()) -> QuerySet[StockCard]:
+    """The cards of these stores (of all when none is named) that are not gone. Amounts in `levels` are texts."""
+    found = StockCard.objects.filter(unit=unit, missed__lt=Mirrored.GONE_FROM)
+    return found.filter(store__in=stores) if stores else found
+
+
+def held_reads(unit: Unit | None = None) -> list[MirrorRead]:
+    """Exports that wait for a person, the longest first; of all units of the tenant when none is named."""
+    held = MirrorRead.objects.filter(held_at__isnull=False).select_related("unit__connection")
+    return list((held.filter(unit=unit) if unit is not None else held).order_by("held_at", "agenda", "scope"))
