@@ -8,12 +8,15 @@ PREFIXES = {
     "ftr": "filter",
     "lst": "list",
     "lStk": "list_stock",
+    "prn": "print",
 }
 NAMESPACES = " ".join(f'xmlns:{prefix}="{SCHEMA}{name}.xsd"' for prefix, name in PREFIXES.items())
 NS = {prefix: f"{SCHEMA}{name}.xsd" for prefix, name in PREFIXES.items()} | {
     "rsp": f"{SCHEMA}response.xsd",
     "rdc": f"{SCHEMA}documentresponse.xsd",
     "stk": f"{SCHEMA}stock.xsd",
+    "inv": f"{SCHEMA}invoice.xsd",
+    "vyd": f"{SCHEMA}vydejka.xsd",
 }
 SYSTEM = "allegro:sandbox:42"
 FORM = "29738e61-7f6a-11e8-ac45-09db60ede9d6"
@@ -114,4 +117,70 @@ def list_stock(condition: str = "") -> str:
     return (
         '<lStk:listStockRequest version="2.0" stockVersion="2.0"><lStk:requestStock>'
         f"<ftr:filter>{condition}</ftr:filter></lStk:requestStock></lStk:listStockRequest>"
+    )
+
+
+def list_cards(condition: str = "", limit: str = "", restriction: str = "") -> str:
+    """A listStockRequest with any of its parts; each is what stands inside its element."""
+    limits = f"<lStk:limit>{limit}</lStk:limit>" if limit else ""
+    wanted = f"<ftr:filter>{condition}</ftr:filter>" if condition else ""
+    data = f"<lStk:restrictionData>{restriction}</lStk:restrictionData>" if restriction else ""
+    return (
+        f'<lStk:listStockRequest version="2.0" stockVersion="2.0">{limits}'
+        f"<lStk:requestStock>{wanted}</lStk:requestStock>{data}</lStk:listStockRequest>"
+    )
+
+
+def list_invoices(
+    condition: str = "", limit: str = "", restriction: str = "", kind: str = "issuedInvoice", system: str = ""
+) -> str:
+    return _list_documents(
+        f'<lst:listInvoiceRequest version="2.0" invoiceType="{kind}" invoiceVersion="2.0"{_system(system)}>',
+        "Invoice",
+        condition,
+        limit,
+        restriction,
+    )
+
+
+def list_slips(condition: str = "", limit: str = "", restriction: str = "", system: str = "") -> str:
+    return _list_documents(
+        f'<lst:listVydejkaRequest version="2.0" vydejkaVersion="2.0"{_system(system)}>',
+        "Vydejka",
+        condition,
+        limit,
+        restriction,
+    )
+
+
+def _system(system: str) -> str:
+    return f' extSystem="{system}"' if system else ""
+
+
+def _list_documents(opening: str, agenda: str, condition: str, limit: str, restriction: str) -> str:
+    limits = f"<lst:limit>{limit}</lst:limit>" if limit else ""
+    wanted = f"<ftr:filter>{condition}</ftr:filter>" if condition else ""
+    data = f"<lst:restrictionData>{restriction}</lst:restrictionData>" if restriction else ""
+    return f"{opening}{limits}<lst:request{agenda}>{wanted}</lst:request{agenda}>{data}</lst:list{agenda}Request>"
+
+
+LIST_LEVELS = '<lst:listSellingPriceRequest version="2.0"/>'
+
+
+def print_invoice(
+    *settings: str, record: int | str = 1, agenda: str = "vydane_faktury", report: int = 1, path: str = r"C:\PDF\x.pdf"
+) -> str:
+    """A prn:print of one record; without settings one report into the answer."""
+    return (
+        f'<prn:print version="1.0"><prn:record agenda="{agenda}"><ftr:filter><ftr:id>{record}</ftr:id></ftr:filter>'
+        f"</prn:record>{''.join(settings) or print_settings(report, path)}</prn:print>"
+    )
+
+
+def print_settings(report: int, path: str, binary: bool = True, remove: bool = True) -> str:
+    inner = f"<prn:responseXml>true</prn:responseXml><prn:removeFile>{str(remove).lower()}</prn:removeFile>"
+    data = f"<prn:binaryData>{inner}</prn:binaryData>" if binary else ""
+    return (
+        f"<prn:printerSettings><prn:report><prn:id>{report}</prn:id></prn:report>"
+        f"<prn:pdf><prn:fileName>{path}</prn:fileName>{data}</prn:pdf></prn:printerSettings>"
     )
