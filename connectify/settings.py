@@ -208,6 +208,8 @@ BRIDGE_RECHECK_S = float(os.environ.get("CONNECTIFY_POLL_RECHECK_S", "5"))
 BRIDGE_REHAND_S = float(os.environ.get("CONNECTIFY_REHAND_S", "60"))
 # After a try or a lookup that did not get through.
 BRIDGE_RETRY_S = float(os.environ.get("CONNECTIFY_BRIDGE_RETRY_S", "60"))
+# Records on one page of an export: an order of a buyer's waits at most for one page.
+MIRROR_PAGE = int(os.environ.get("POHODA_MIRROR_PAGE", "1000"))
 # How often, and for how many days, a confirmed order is looked up again: it may have been deleted or lost by a backup.
 POHODA_RECHECK_S = float(os.environ.get("POHODA_RECHECK_S", "21600"))
 POHODA_WATCH_DAYS = 14
