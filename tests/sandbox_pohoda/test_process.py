@@ -13,7 +13,7 @@ from threading import Thread
 import httpx
 import pytest
 
-from tests.sandbox_pohoda.packs import FORM, by_ext_id, list_orders, order, pack
+from tests.sandbox_pohoda.packs import FORM, by_ext_id, list_orders, order, pack, print_invoice
 from tests.sandbox_pohoda.test_faults import wait_for
 from tests.sandbox_pohoda.visitor import login
 
@@ -116,3 +116,25 @@ def test_a_terminated_sandbox_stops_at_once(tmp_path: Path) -> None:
         client.close()
         process.terminate()
         assert process.wait(20) in (0, -signal.SIGTERM)
+
+
+def test_a_process_killed_after_a_print_has_noted_it(tmp_path: Path) -> None:
+    with running(tmp_path) as (process, client):
+        post(client, pack(order()))
+        client.post(f"/_sandbox/orders/{FORM}/invoice", json={})
+        armed = {"name": "exit_after_commit", "target": "print.invoice", "times": 1}
+        assert client.post("/_sandbox/faults", json=armed).status_code == 201
+        with pytest.raises(httpx.RemoteProtocolError):
+            post(client, pack(print_invoice()))
+        assert process.wait(20) == 137
+    with running(tmp_path) as (_, client):
+        entries = client.get("/_sandbox/ledger").json()["entries"]
+        assert [entry["kind"] for entry in entries][-1] == "invoice.printed"
+
+
+def test_options_say_how_many_goods_whether_movements_show_and_how_often_it_lives(tmp_path: Path) -> None:
+    arguments = ("--goods", "60", "--still-cards", "--life-every", "3600", "--seed", "5")
+    with running(tmp_path, *arguments) as (_, client):
+        assert len(client.get("/_sandbox/stocks").json()["stocks"]) == 60
+        assert client.get("/_sandbox/config").json()["movements_touch_cards"] is False
+        assert client.get("/_sandbox/ledger").json()["entries"] == []
