@@ -209,8 +209,8 @@ def check_pdf_text(text: str, *, number: str, total: Decimal, currency: str = ""
 
 
 def _whole(word: str) -> re.Pattern[str]:
-    """The word where it is not a part of a longer one, also not of one with dashes, slashes or points in it."""
-    return re.compile(rf"(?<!\w)(?<!\w[-/.]){re.escape(word)}(?!\w)(?![-/.]\w)")
+    """The word where it is not a part of a longer one, also not of one with dashes, slashes or decimal points in it."""
+    return re.compile(rf"(?<!\w)(?<!\w[-/])(?<!\d\.){re.escape(word)}(?!\w)(?![-/]\w)(?!\.\d)")
 
 
 def _named(sign: str, plain: str) -> bool:

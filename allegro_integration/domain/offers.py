@@ -48,7 +48,8 @@ _WITHOUT_PIECES: Final = frozenset({"text", "service", "package", "set"})
 def plan_offers(snapshot: AccountSnapshot, *, explain_all: bool = False) -> OfferPlan:
     """The changes and skips of an account's offers, sorted by offer and field. Guards hold what would do damage.
 
-    Every change carries its trace; with `explain_all` (a preview, one offer's page) so do the values that stay.
+    All offers that a cycle plans belong into one snapshot, for the mass guards count within one plan. Every change
+    carries its trace; with `explain_all` (a preview, one offer's page) so do the values that stay.
     """
     planner = _Planner(snapshot, explain_all)
     if planner.markets:

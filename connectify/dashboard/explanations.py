@@ -38,7 +38,9 @@ class Explained:
 
 
 # Parameters that carry an amount of money in plain notation (1234.50).
-_AMOUNTS: Final = frozenset({"ours", "allegro", "pohoda", "paid", "total", "price", "original", "amount"})
+_AMOUNTS: Final = frozenset(
+    {"ours", "allegro", "pohoda", "paid", "total", "price", "original", "amount", "before", "floor"}
+)
 _PLAIN_AMOUNT: Final = re.compile(r"-?\d{1,12}\.\d{1,4}", re.ASCII)
 
 
