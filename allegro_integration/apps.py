@@ -9,20 +9,24 @@ class AllegroConfig(AppConfig):
 
     def ready(self) -> None:
         from allegro_integration import pages
-        from allegro_integration.pipelines import orders, tokens
+        from allegro_integration.pipelines import invoices, orders, statuses, tokens
         from allegro_integration.services.imports import IMPORT, note_handed
+        from allegro_integration.services.invoices import wiring as invoice_wiring
         from allegro_integration.services.orders import CREATE, FULFILMENT
         from allegro_integration.services.retries import retry_quarantined_form, retry_quarantined_order
+        from allegro_integration.services.statuses import wiring as status_wiring
         from connectify.sync.changes import register_kind
         from connectify.sync.pipelines import register
         from connectify.sync.quarantine import on_retry
         from pohoda_bridge.server.jobs import on_handed
 
-        for pipeline in (*tokens.PIPELINES, *orders.PIPELINES):
+        for pipeline in (*tokens.PIPELINES, *orders.PIPELINES, *statuses.PIPELINES, *invoices.PIPELINES):
             register(pipeline)
         for kind in (CREATE, FULFILMENT):
             register_kind(kind, direction="orders")
         on_handed(IMPORT, note_handed)
         on_retry("order", retry_quarantined_order)
         on_retry("form", retry_quarantined_form)
+        status_wiring.register()
+        invoice_wiring.register()
         pages.register()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from allegro_integration.explain import DIRECTION, RECORD, WAITING
+from allegro_integration.explain_sending import SENDING
 from allegro_integration.offer_selectors import flow_figures
 from allegro_integration.selectors import order_figures
 from connectify.dashboard.explanations import register_explanations
@@ -17,5 +18,6 @@ def register() -> None:
     register_page(Page("orders", _("Orders"), order=10))
     register_page(Page("offers", _("Offers"), order=20))
     register_explanations("allegro", {**WAITING, **DIRECTION, **RECORD})
+    register_explanations("allegro.sending", SENDING)
     register_figures("allegro", order_figures)
     register_figures("allegro.flows", flow_figures)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from allegro_integration import timeline_back
 from allegro_integration.explain_trace import FITTED, NOTES, TRACE
 from allegro_integration.explain_words import in_words, status_in_words
 from connectify.audit.models import Event
@@ -56,6 +57,7 @@ STEPS: Final[Mapping[str, tuple[str, Explanation]]] = {
     "order.missing": ("bad", Explanation(_("No longer in Pohoda"))),
     "order.retried": ("idle", Explanation(_("Sent again by a person"))),
     "order.changed_after_import": ("bad", Explanation(_("Changed at Allegro after it got into Pohoda"))),
+    **timeline_back.STEPS,
 }
 NOT_SENT: Final = Explanation(_("The agent answered"))  # Pohoda was not asked
 FOUND_BY: Final = {
@@ -86,7 +88,7 @@ def _step(event: Event) -> Step:
     return Step(
         type=event.type,
         at=event.at,
-        title=fill(sentence, event.type, data).title,
+        title=fill(sentence, event.type, in_words(data)).title,
         tone=tone,
         details=_details(event.type, data),
         why=explain(code, _params(data)) if code else None,
@@ -119,7 +121,7 @@ def _details(type_: str, data: dict[str, Any]) -> list[str]:
         case "order.total_differs":
             text = _("Allegro %(allegro)s %(currency)s, Pohoda %(pohoda)s %(currency)s")
             return [fill(Explanation(text), params=data).title]
-    return [str(data["detail"])] if data.get("detail") else []
+    return timeline_back.details(type_, data)
 
 
 def _outcome(outcome: object) -> list[str]:
@@ -171,6 +173,8 @@ def _reason(entry: dict[str, Any]) -> str:
     known = TRACE.get(code) or NOTES.get(code)
     if known:
         return fill(known, code, in_words(params)).title
+    if (explained := explain(code, in_words(params))).known:
+        return explained.title
     facts = {name: value for name, value in {**entry, **params}.items() if name not in ("code", "params")}
     shown = ", ".join(f"{name}: {value}" for name, value in facts.items())
     return f"{code} ({shown})" if shown else code

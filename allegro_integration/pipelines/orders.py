@@ -26,6 +26,7 @@ from allegro_integration.pipelines.states import account_states, unit_states
 from allegro_integration.services import imports, inbox, orders, settling, verification
 from allegro_integration.services.acknowledge import Acknowledger
 from allegro_integration.services.form_effects import alone, doubtful, strand_lost
+from allegro_integration.services.statuses.planning import note_form
 from connectify.clock import now
 from connectify.domain.crashpoints import crashpoint
 from connectify.domain.errors import NeedsUser, Retryable
@@ -165,6 +166,7 @@ def _read_form(lease: Lease, row: InboxForm, api: AllegroApi) -> None:
         orders.supersede_merged(row.account_id, replaced, by=row.form_id)
         if is_new:
             orders.take_form(row, form, payload)
+        note_form(row, form, is_new=is_new)
     crashpoint("P1.s06.snapshot_and_change")
 
 

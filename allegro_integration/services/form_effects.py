@@ -309,6 +309,13 @@ def strand_lost(lease: Lease, *kinds: str) -> None:
     changes.strand(resource_kind=lease.kind, resource_id=lease.resource_id, kinds=kinds, epoch=lease.epoch)
 
 
+def is_any_open(lease: Lease, *kinds: str) -> bool:
+    """Whether the run has anything to do: planned or unknown, armed or not."""
+    states = (ChangeState.PLANNED, ChangeState.UNKNOWN)
+    rows = Change.objects.filter(resource_kind=lease.kind, resource_id=lease.resource_id, kind__in=kinds)
+    return rows.filter(state__in=states, next_at__lte=Now()).exists()
+
+
 def doubtful(lease: Lease, *kinds: str) -> list[Change]:
     """Unknown effects whose look is due."""
     rows = Change.objects.filter(

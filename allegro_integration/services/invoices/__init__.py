@@ -1,0 +1,1 @@
+"""Invoices of orders: found in Pohoda, printed there, checked, attached to the order at Allegro."""

@@ -1,0 +1,1 @@
+"""Statuses and parcel numbers of orders, from Pohoda to Allegro."""
