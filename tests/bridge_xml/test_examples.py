@@ -1,5 +1,7 @@
 """Real and constructed documents of other people read as their descriptions say."""
 
+from decimal import Decimal
+
 import pytest
 
 from pohoda_bridge.documents import Detail, ExternalId, Imported, NotSent, Refused, UnitPin, Unknown
@@ -9,6 +11,7 @@ from pohoda_bridge.xml.expected import Expected
 from pohoda_bridge.xml.orders_list import read_orders
 from pohoda_bridge.xml.reader import parse
 from pohoda_bridge.xml.response import read_import_response
+from pohoda_bridge.xml.split import read_records, split_list
 from tests.bridge_xml.answers import EXPECTED, OPERATION
 
 pytestmark = pytest.mark.reference
@@ -82,3 +85,27 @@ def test_documents_that_are_not_the_told_order_are_not_passed_on(example, refere
     for path in (reference_dir / "pohoda" / "examples").glob("*.xml"):
         with pytest.raises(NotAllowed):
             check_import(path.read_bytes(), OPERATION)
+
+
+def test_invoices_captured_from_a_real_program_are_cut_and_read(example):
+    data = example("vitex_all-invoices-response_A.xml")
+    wanted = Expected(pack_id="0.15140700 1743772599", item_id="2", pin=UnitPin("12345678", "db", 2025))
+    found = split_list(data, agenda="invoices", expected=wanted)
+    records = list(read_records("invoices", list(found), found.encoding))
+    assert (found.is_fast, found.stamp) == (True, "2025-04-04T15:17:47")
+    assert [record.id for record in records] == found.ids
+    first = records[0]
+    assert (first.id, first.number, first.kind, first.is_paid) == (1, "240100007", "issuedInvoice", False)
+    assert any(link.agenda == "internalDocuments" for record in records for link in record.links)
+    assert any(record.is_paid for record in records)
+
+
+def test_a_stock_list_of_another_order_of_elements_is_read_too(example):
+    data = example("kalanis_ListResponse__testStockWithResponseData.xml")
+    found = split_list(
+        data, agenda="stock", expected=Expected(pack_id="fixture", item_id="i1", pin=UnitPin("12345678", "db", 2025))
+    )
+    (record,) = read_records("stock", list(found), found.encoding)
+    assert not found.is_fast
+    assert (record.id, record.code, record.store) == (1999, "123456", "01")
+    assert record.levels == {"Sleva 1": Decimal(111), "Prodejní": Decimal(150)}
