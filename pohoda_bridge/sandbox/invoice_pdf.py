@@ -9,18 +9,17 @@ from pohoda_bridge.sandbox.document_export import number_text
 from pohoda_bridge.sandbox.envelope import storable
 from pohoda_bridge.sandbox.invoice_reports import Report
 from pohoda_bridge.sandbox.invoice_sheet import InvoiceSheet, SheetLine
-from pohoda_bridge.sandbox.pdf_fonts import BOLD, PLAIN, register_fonts
+from pohoda_bridge.sandbox.pdf_fonts import BOLD, PLAIN, draw_text
 
 LEFT, RIGHT, MIDDLE = 40.0, A4[0] - 40.0, A4[0] / 2 + 10
 TOP, BOTTOM = A4[1] - 50.0, 70.0
 COLUMNS = {"quantity": 330.0, "price": 410.0, "vat": 450.0, "line_total": RIGHT}  # right edges
 LINE = 14.0
-LONGEST_TEXT = 58  # characters of an item's text that fit before the next column
+LONGEST_TEXT = 54  # characters of an item's text that fit before the next column
 
 
 def draw_invoice(sheet: InvoiceSheet, report: Report) -> bytes:
     """The PDF; the same sheet and report give the same bytes."""
-    register_fonts()
     file = io.BytesIO()
     drawing = _Drawing(Canvas(file, pagesize=A4, invariant=1, pageCompression=1), sheet, report)
     drawing.draw()
@@ -48,8 +47,7 @@ class _Drawing:
         self.canvas.save()
 
     def _text(self, x: float, text: str, *, bold: bool = False, size: float = 9.0, right: bool = False) -> None:
-        self.canvas.setFont(BOLD if bold else PLAIN, size)
-        (self.canvas.drawRightString if right else self.canvas.drawString)(x, self.y, storable(text))
+        draw_text(self.canvas, x, self.y, storable(text), BOLD if bold else PLAIN, size, right=right)
 
     def _down(self, by: float = LINE) -> None:
         self.y -= by
