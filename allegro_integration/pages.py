@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from allegro_integration import explain_invoices as invoices
+from allegro_integration import explain_offers as offers
+from allegro_integration import explain_statuses as statuses
 from allegro_integration.explain import DIRECTION, RECORD, WAITING
 from allegro_integration.explain_sending import SENDING
 from allegro_integration.offer_selectors import flow_figures
@@ -18,6 +21,11 @@ def register() -> None:
     register_page(Page("orders", _("Orders"), order=10))
     register_page(Page("offers", _("Offers"), order=20))
     register_explanations("allegro", {**WAITING, **DIRECTION, **RECORD})
+    register_explanations("allegro.offers", {**offers.SKIPS, **offers.HOLDS, **offers.ALARMS, **offers.TRACE})
+    register_explanations(
+        "allegro.statuses", {**statuses.SKIPS, **statuses.PARCELS, **statuses.NOTES, **statuses.RULES}
+    )
+    register_explanations("allegro.invoices", {**invoices.SKIPS, **invoices.PROBLEMS, **invoices.TRACE})
     register_explanations("allegro.sending", SENDING)
     register_figures("allegro", order_figures)
     register_figures("allegro.flows", flow_figures)
