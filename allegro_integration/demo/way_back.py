@@ -148,7 +148,7 @@ def _statuses(sides: Sides) -> Flow:
 
 
 def _wanted_status(order: Json) -> str:
-    if order["executed"]:
+    if order["executed"] or order["parcel"]:
         return "SENT"
     return "READY_FOR_SHIPMENT" if order["slips"] or order["invoices"] else "PROCESSING"
 
