@@ -12,6 +12,7 @@ class AllegroConfig(AppConfig):
         from allegro_integration.pipelines import invoices, orders, statuses, tokens
         from allegro_integration.services.imports import IMPORT, note_handed
         from allegro_integration.services.invoices import wiring as invoice_wiring
+        from allegro_integration.services.offers import wiring as offer_wiring
         from allegro_integration.services.orders import CREATE, FULFILMENT
         from allegro_integration.services.retries import retry_quarantined_form, retry_quarantined_order
         from allegro_integration.services.statuses import wiring as status_wiring
@@ -27,6 +28,7 @@ class AllegroConfig(AppConfig):
         on_handed(IMPORT, note_handed)
         on_retry("order", retry_quarantined_order)
         on_retry("form", retry_quarantined_form)
+        offer_wiring.register()
         status_wiring.register()
         invoice_wiring.register()
         pages.register()

@@ -109,7 +109,8 @@ def _row(change: NewChange) -> dict[str, Any]:
 
 def begin_many(ids: Sequence[uuid.UUID], *, epoch: int) -> None:
     """PLANNED → INTENT, each counted as an attempt. Commit it before the first byte leaves."""
-    _move(ids, S.INTENT, E.NONE, epoch=epoch, attempt=F("attempt") + 1, intent_at=Now(), code="", detail="")
+    fresh: dict[str, Any] = {"code": "", "detail": "", "proof": {}}
+    _move(ids, S.INTENT, E.NONE, epoch=epoch, attempt=F("attempt") + 1, intent_at=Now(), **fresh)
 
 
 def confirm_many(told: Mapping[uuid.UUID, Told], *, evidence: Evidence) -> None:

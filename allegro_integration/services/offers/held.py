@@ -1,0 +1,153 @@
+"""Changes that a guard holds, in groups by cause; a person approves or rejects a group with one click (DESIGN §5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, Min, QuerySet
+
+from allegro_integration.models import Market, Offer
+from allegro_integration.services.offers.ledger import ACCOUNT, KINDS, REJECTED
+from allegro_integration.services.offers.scope import OFFERS
+from connectify.audit.services import record_audit
+from connectify.domain.change import ChangeState
+from connectify.instances.models import Instance
+from connectify.sync import due, many
+from connectify.sync.models import Change
+from connectify.users.models import User
+from pohoda_bridge.server.models import StockCard
+
+UNIT_CHANGED: Final = "unit_of_measure_changed"
+EXAMPLES: Final = 10
+
+
+@dataclass(frozen=True)
+class HeldChange:
+    """One example of a group: the offer, what would be set, and the parameters of the guard's sentence."""
+
+    offer: Offer
+    content: dict[str, Any]
+    params: dict[str, str]
+
+
+@dataclass(frozen=True)
+class HeldGroup:
+    """Changes of one instance that one guard holds. `key` names the group as long as its cause lasts."""
+
+    instance: Instance
+    code: str
+    count: int
+    since: dt.datetime
+    examples: tuple[HeldChange, ...]
+    direction: str = OFFERS
+
+    @property
+    def key(self) -> str:
+        return f"{self.instance.pk}:{self.code}"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Of the guard's sentence, by the first example."""
+        return self.examples[0].params if self.examples else {}
+
+
+def held_groups() -> list[HeldGroup]:
+    """Of the tenant in force, the longest held first."""
+    found = _held().values("instance", "code").annotate(count=Count("pk"), since=Min("planned_at"))
+    rows = list(found.order_by("since", "instance", "code"))
+    instances = Instance.objects.in_bulk([row["instance"] for row in rows])
+    return [
+        HeldGroup(
+            instance=instances[row["instance"]],
+            code=row["code"],
+            count=row["count"],
+            since=row["since"],
+            examples=_examples(row["instance"], row["code"]),
+        )
+        for row in rows
+    ]
+
+
+def _examples(instance: uuid.UUID, code: str) -> tuple[HeldChange, ...]:
+    changes = list(_held().filter(instance=instance, code=code).order_by("planned_at", "pk")[:EXAMPLES])
+    offers = Offer.objects.in_bulk([change.subject_id for change in changes])
+    return tuple(
+        HeldChange(offers[one.subject_id], one.content, guard_params(one))
+        for one in changes
+        if one.subject_id in offers
+    )
+
+
+def guard_params(change: Change) -> dict[str, str]:
+    """The parameters of the sentence that says why a change is held: its trace ends with the guards' steps."""
+    steps: list[dict[str, Any]] = [step for step in change.trace if step.get("code") == change.code]
+    return steps[-1].get("params") or {} if steps else {}
+
+
+def approve(key: str, *, actor: User | None) -> int:
+    """What is held there now goes, exactly as it was planned (audited). → how many changes."""
+    changes = _of(key)
+    _take_new_unit(changes, key)
+    ids = [change.pk for change in changes]
+    if ids:
+        many.approve_many(ids, actor=actor, action="offers.approved", after=_named(key))
+        _nudge(changes)
+    return len(ids)
+
+
+def reject(key: str, *, actor: User | None) -> int:
+    """What is held there now does not go, until something else is planned for the same field. → how many changes."""
+    changes = _of(key)
+    if changes:
+        many.supersede_many([change.pk for change in changes], code=REJECTED)
+        record_audit(
+            actor=actor, action="offers.rejected", object_kind="changes", after={**_named(key), "count": len(changes)}
+        )
+        # The plan says what stands there now.
+        Offer.objects.filter(pk__in={change.subject_id for change in changes}).update(needs_plan=True)
+        _nudge(changes)
+    return len(changes)
+
+
+def _held() -> QuerySet[Change]:
+    return Change.objects.filter(resource_kind=ACCOUNT, kind__in=KINDS, state=ChangeState.HELD)
+
+
+def _of(key: str) -> list[Change]:
+    """The group's changes with their offers, each locked in the order of the ids: offers first, as everywhere."""
+    instance, _, code = key.partition(":")
+    try:
+        wanted = uuid.UUID(instance)
+    except ValueError:
+        return []
+    rows = _held().filter(instance=wanted, code=code)
+    offers = set(rows.values_list("subject_id", flat=True))
+    list(Offer.objects.select_for_update().filter(pk__in=offers).order_by("pk").values_list("pk"))
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+
+
+def _take_new_unit(changes: list[Change], key: str) -> None:
+    """A person has seen that the card is counted in another unit now: from here on that is its unit."""
+    if not key.endswith(f":{UNIT_CHANGED}"):
+        return
+    for offer in Offer.objects.filter(pk__in={change.subject_id for change in changes}).select_related("card"):
+        card: StockCard | None = offer.card
+        if card is not None:
+            Offer.objects.filter(pk=offer.pk).update(link_params={"unit": card.measure})
+
+
+def _named(key: str) -> dict[str, str]:
+    instance, _, code = key.partition(":")
+    return {"instance": instance, "code": code}
+
+
+def _nudge(changes: list[Change]) -> None:
+    for account in {change.resource_id for change in changes}:
+        due.nudge(ACCOUNT, account)
+
+
+def held_count(market: Market) -> int:
+    return _held().filter(instance=market.instance_id).count()

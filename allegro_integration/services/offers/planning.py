@@ -1,0 +1,134 @@
+"""Planning an account's offers: only those that something has changed for, all of them when the settings have.
+
+A batch is read, planned and stored in one transaction that holds its rows, so a mark set meanwhile is never lost. The
+guards that look at the whole account (many offers ending, many prices moving) judge all batches together: where there
+are more than one, a first pass plans without storing anything.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
+
+from allegro_integration.domain.offer_values import OfferPlan, PlannedChange
+from allegro_integration.domain.offers import plan_offers
+from allegro_integration.models import Account, Offer
+from allegro_integration.services.offers import ledger, marking
+from allegro_integration.services.offers.judging import MassVerdict
+from allegro_integration.services.offers.ledger import Verdict
+from allegro_integration.services.offers.plans import store_plan
+from allegro_integration.services.offers.scope import Scope
+from allegro_integration.services.offers.snapshots import WITHOUT_MASS_GUARDS, Observed
+from connectify.domain.change import ChangeState
+from connectify.domain.crashpoints import crashpoint
+from connectify.domain.fingerprint import fingerprint
+from connectify.sync.leases import Lease
+from connectify.sync.models import Change, Link
+from pohoda_bridge.server.mirror.selectors import Snapshot
+
+BATCH: Final = 1000
+MASS_GUARDS: Final = ("mass_zero", "mass_price")
+PLANNED_WITH: Final = "offers.planned_with"
+
+State = Offer.State
+
+
+def mark_all_where_settings_moved(scope: Scope) -> None:
+    """What decides about every offer is not what it was at the last plan: all are planned anew."""
+    digest = fingerprint(
+        [
+            scope.home_currency,
+            scope.end_when_refused,
+            *([plan.marketplace, plan.instance, msgspec.to_builtins(plan.settings)] for plan in scope.plans),
+        ]
+    )
+    account = scope.account
+    link, created = Link.objects.get_or_create(
+        kind=PLANNED_WITH,
+        here_id=account.pk,
+        defaults={"there_system": account.ext_system, "there_id": "offers", "confirmed": {"settings": digest}},
+    )
+    if created or link.confirmed.get("settings") != digest:
+        Link.objects.filter(pk=link.pk).update(confirmed={"settings": digest})
+        offers = Offer.objects.filter(account=account).exclude(state=State.SUPERSEDED)
+        offers.filter(needs_plan=False).update(needs_plan=True)
+
+
+class Planning:
+    """One account's plan, stored."""
+
+    def __init__(self, lease: Lease, scope: Scope, stock: Snapshot) -> None:
+        self._lease: Final = lease
+        self._scope: Final = scope
+        self._stock: Final = stock
+        self.counts: Final[Counter[str]] = Counter()
+
+    def run(self) -> dict[str, int]:
+        with self._lease.transaction():
+            ids = self._to_plan()
+        if not ids:
+            return dict(self.counts)
+        batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        verdict = None if len(batches) == 1 else self._judge_all(batches)
+        for batch in batches:
+            self._lease.require(0)
+            with self._lease.transaction():
+                self._plan_batch(batch, verdict)
+            crashpoint("P3.s06.planned")
+        return dict(self.counts)
+
+    def _to_plan(self) -> list[uuid.UUID]:
+        account = self._scope.account
+        mark_all_where_settings_moved(self._scope)
+        marking.mark_released(
+            account, self._scope.unit, began=self._stock.began_at, complete=self._stock.complete_at
+        )  # fmt: skip
+        waiting = Offer.objects.filter(account=account, needs_plan=True)
+        if waiting.exists():
+            # A guard of the whole account looks again at all that it holds, or a small plan would lift it bit by bit.
+            held = Change.objects.filter(
+                resource_kind=ledger.ACCOUNT, resource_id=account.pk, state=ChangeState.HELD, code__in=MASS_GUARDS
+            )
+            Offer.objects.filter(pk__in=held.values("subject_id"), needs_plan=False).update(needs_plan=True)
+        return list(waiting.order_by("pk").values_list("pk", flat=True))
+
+    def _judge_all(self, batches: Sequence[Collection[uuid.UUID]]) -> MassVerdict:
+        """Plans everything once for the guards of the whole account, and stores nothing."""
+        changes: list[PlannedChange] = []
+        with self._lease.transaction():
+            observed = Observed(self._scope, began=self._stock.began_at)
+        for batch in batches:
+            self._lease.require(0)
+            with self._lease.transaction():
+                offers = list(Offer.objects.filter(pk__in=batch).order_by("pk"))
+                found = observed.batch(offers, active_offers=WITHOUT_MASS_GUARDS)
+            plan = plan_offers(found.snapshot)
+            changes += [msgspec.structs.replace(change, trace=()) for change in plan.changes]
+        return MassVerdict(self._scope, changes, active_offers=observed.active_offers)
+
+    def _plan_batch(self, ids: Collection[uuid.UUID], verdict: MassVerdict | None) -> None:
+        rows = Offer.objects.select_for_update().filter(pk__in=ids, needs_plan=True).order_by("pk")
+        offers = list(rows)
+        account = Account.objects.select_for_update().get(pk=self._scope.account.pk)
+        revision = account.offers_revision + 1
+        observed = Observed(self._scope, began=self._stock.began_at)
+        active = observed.active_offers if verdict is None else WITHOUT_MASS_GUARDS
+        batch = observed.batch(offers, active_offers=active, revision=revision)
+        plan = plan_offers(batch.snapshot, explain_all=True)
+        if verdict is not None:
+            plan = verdict.applied_to(plan)
+        crashpoint("P3.s05.diff_and_guard")
+        verdicts = ledger.reconcile(self._scope, batch, plan, revision=revision)
+        store_plan(batch, plan, verdicts, revision=revision)
+        Account.objects.filter(pk=account.pk).update(offers_revision=revision)
+        self._count(plan, verdicts, len(offers))
+
+    def _count(self, plan: OfferPlan, verdicts: dict[ledger.Key, Verdict], offers: int) -> None:
+        self.counts["offers"] += offers
+        self.counts["skipped"] += len(plan.skips)
+        for found in verdicts.values():
+            self.counts[found.standing] += 1

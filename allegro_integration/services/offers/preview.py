@@ -1,0 +1,67 @@
+"""What a plan would do, shown and not stored: for settings that somebody is about to save."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from allegro_integration.domain.offer_values import PlannedChange, Skip
+from allegro_integration.domain.offers import plan_offers
+from allegro_integration.models import Account, Offer
+from allegro_integration.services.offers.judging import MassVerdict
+from allegro_integration.services.offers.ledger import kind_of
+from allegro_integration.services.offers.planning import BATCH
+from allegro_integration.services.offers.scope import Scope
+from allegro_integration.services.offers.snapshots import WITHOUT_MASS_GUARDS, Observed
+from connectify.domain.trace import Step
+from pohoda_bridge.server.mirror.selectors import Snapshot
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a plan with given settings would do now. `changes` and `skips` are the first ones, `counts` count all."""
+
+    changes: tuple[PlannedChange, ...]
+    skips: tuple[Skip, ...]
+    alarms: tuple[Step, ...]
+    counts: dict[str, int]
+    offers: int
+
+
+def preview(scope: Scope, stock: Snapshot, *, offers: Collection[str] | None = None, shown: int = 200) -> Preview:
+    """Plans all offers of the account (or those named) with the scope's settings and stores nothing.
+
+    The very plan that a cycle would make, guards included. In a transaction of the tenant.
+    """
+    observed = Observed(scope, began=stock.began_at)
+    changes: list[PlannedChange] = []
+    skips: list[Skip] = []
+    counts: Counter[str] = Counter()
+    total = 0
+    for rows in _batches(scope.account, offers):
+        plan = plan_offers(observed.batch(rows, active_offers=WITHOUT_MASS_GUARDS).snapshot)
+        changes += plan.changes
+        skips += plan.skips[: max(0, shown - len(skips))]
+        counts.update(skip.code for skip in plan.skips)
+        total += len(rows)
+    verdict = MassVerdict(scope, changes, active_offers=observed.active_offers)
+    judged = [verdict.judge(change) for change in changes]
+    counts.update(kind_of(change.content) for change in judged)
+    counts["held"] += sum(bool(change.held) for change in judged)
+    return Preview(tuple(judged[:shown]), tuple(skips), verdict.alarms, dict(counts), total)
+
+
+def _batches(account: Account, offers: Collection[str] | None) -> Iterator[list[Offer]]:
+    rows = Offer.objects.filter(account=account).exclude(state=Offer.State.SUPERSEDED)
+    if offers is not None:
+        rows = rows.filter(offer_id__in=offers)
+    last: uuid.UUID | None = None
+    while True:
+        page = rows.order_by("pk") if last is None else rows.filter(pk__gt=last).order_by("pk")
+        batch = list(page[:BATCH])
+        if not batch:
+            return
+        yield batch
+        last = batch[-1].pk

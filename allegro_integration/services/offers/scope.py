@@ -1,0 +1,107 @@
+"""What an account's offers are planned with: its unit, its marketplaces, and the settings of each instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from allegro_integration.domain.marketplaces import MARKETPLACES
+from allegro_integration.domain.offer_settings import OfferSettings
+from allegro_integration.domain.offer_values import MarketPlan
+from allegro_integration.models import Account, Market
+from connectify.domain.errors import NeedsUser
+from connectify.instances.models import Instance
+from pohoda_bridge.server.models import Unit
+
+OFFERS: Final = "offers"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`markets`: the one that carries the offers first, then those that bring their price only."""
+
+    account: Account
+    unit: Unit
+    markets: tuple[Market, ...]
+    plans: tuple[MarketPlan, ...]
+    home_currency: str
+    end_when_refused: bool
+
+    @property
+    def settings(self) -> OfferSettings:
+        """Of the instance that carries the offers: it decides links, filter and quantity."""
+        return self.plans[0].settings
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The settings that a plan was made with, by instance."""
+        return {str(market.instance_id): market.instance.settings_version for market in self.markets}
+
+
+def carrying_markets(account: Account) -> tuple[Market, ...]:
+    """The account's active markets, the carrying one first; none when no instance does offer work.
+
+    A secondary instance of shared offers does none (DESIGN §1): its market's price goes with the primary. Nor does one
+    that has no settings for offers yet.
+    """
+    markets = list(
+        Market.objects.filter(account=account, active=True)
+        .select_related("instance", "unit")
+        .order_by("role", "marketplace", "pk")
+    )
+    separate = Market.Assortment.SEPARATE
+    carrying = [
+        one
+        for one in markets
+        if OFFERS in one.instance.settings and (one.role == Market.Role.PRIMARY or one.assortment == separate)
+    ]
+    if not carrying:
+        return ()
+    first = carrying[0]
+    shared = [
+        one for one in markets if one is not first and one.unit_id == first.unit_id and OFFERS in one.instance.settings
+    ]
+    return (first, *shared)
+
+
+def scope_of(account: Account) -> Scope | None:
+    """None for an account that carries no offers. Raises NeedsUser("settings_unreadable")."""
+    markets = carrying_markets(account)
+    if not markets:
+        return None
+    first = markets[0]
+    stored = first.instance.settings
+    return Scope(
+        account=account,
+        unit=first.unit,
+        markets=markets,
+        plans=tuple(market_plan(market, offer_settings(market.instance)) for market in markets),
+        home_currency=str(stored.get("orders", {}).get("home_currency", "CZK")),
+        end_when_refused=bool(stored.get(OFFERS, {}).get("end_when_refused", True)),
+    )
+
+
+def market_plan(market: Market, settings: OfferSettings) -> MarketPlan:
+    """The marketplace as the planner takes it. An unknown one has no currency; the planner says so."""
+    place = MARKETPLACES.get(market.marketplace)
+    return MarketPlan(
+        marketplace=market.marketplace,
+        instance=str(market.instance_id),
+        currency=place.currency if place else "",
+        settings=settings,
+    )
+
+
+def offer_settings(instance: Instance) -> OfferSettings:
+    """Raises NeedsUser("settings_unreadable") when what was stored does not parse any more."""
+    return parse_settings(instance.settings.get(OFFERS, {}), instance=str(instance.pk))
+
+
+def parse_settings(stored: dict[str, Any], *, instance: str = "") -> OfferSettings:
+    """Settings as they are stored or as a form would store them. Raises NeedsUser("settings_unreadable")."""
+    try:
+        return msgspec.convert(stored, type=OfferSettings, strict=False)
+    except msgspec.ValidationError as error:
+        raise NeedsUser("settings_unreadable", str(error), instance=instance) from error
