@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, Final
+
+from django.db.models.functions import Now
 
 from allegro_integration.client.calls import OnSent
 from allegro_integration.client.shipments import Shipment
@@ -17,6 +20,7 @@ from allegro_integration.services.form_effects import (
     Points,
     Seen,
     ask_person,
+    wait,
 )
 from allegro_integration.services.in_pohoda import in_pohoda
 from allegro_integration.services.inbox import hint_forms
@@ -36,6 +40,7 @@ PARCEL_TASK: Final = "order_parcel"
 # Statuses that tell the buyer of a parcel: they wait for its number.
 SAY_SENT: Final = frozenset({"SENT", "PICKED_UP"})
 SETTINGS_S: Final = 300
+PARCEL_S: Final = 300
 _POINTS: Final = Points(
     intent="P4.s03.intent",
     sent=("P4.s04.sent", "P4.s05.applied"),
@@ -127,6 +132,7 @@ class ParcelEffect(FormEffect):
 
     def confirmed(self, change: Change, proof: dict[str, str]) -> None:
         Order.objects.filter(pk=change.subject_id).update(parcel=proof["waybill"][:64], needs_plan=True)
+        _release(change.subject_id)
         solve(subject_kind=PARCEL_TASK, subject_key=str(change.subject_id))
         data = {"waybill": proof["waybill"], "carrier": change.content["carrier_id"]}
         self.note(change, "order.parcel_added", data)
@@ -135,6 +141,7 @@ class ParcelEffect(FormEffect):
         if seen.more:
             there = _same(change.content["waybill"], seen.more) or seen.more[0]
             Order.objects.filter(pk=change.subject_id).update(parcel=there.waybill[:64])
+            _release(change.subject_id)
             solve(subject_kind=PARCEL_TASK, subject_key=str(change.subject_id))
             record_event(
                 type="order.parcel_known", object_kind=ORDER, object_id=change.subject_id,
@@ -153,12 +160,27 @@ class ParcelEffect(FormEffect):
 
 
 def without_parcel_under_way(planned: list[Change]) -> list[Change]:
-    """Statuses that may go now: one that says that the order was sent waits for its parcel number (PITFALLS 29)."""
+    """Statuses that may go now: one that says that the order was sent waits for its parcel number (PITFALLS 29).
+
+    What waits is looked at again later, or as soon as its number is there.
+    """
     settled = (ChangeState.CONFIRMED, ChangeState.SUPERSEDED)
     says_sent = [change.subject_id for change in planned if change.content["status"] in SAY_SENT]
-    open_parcels = Change.objects.filter(kind=PARCEL, subject_id__in=says_sent).exclude(state__in=settled)
+    without = Order.objects.filter(pk__in=says_sent, parcel="").values("pk")
+    open_parcels = Change.objects.filter(kind=PARCEL, subject_id__in=without).exclude(state__in=settled)
     waiting = set(open_parcels.values_list("subject_id", flat=True))
-    return [one for one in planned if one.content["status"] not in SAY_SENT or one.subject_id not in waiting]
+    chosen = []
+    for change in planned:
+        if change.content["status"] in SAY_SENT and change.subject_id in waiting:
+            wait(change, "status_waits_for_parcel", PARCEL_S)
+        else:
+            chosen.append(change)
+    return chosen
+
+
+def _release(order_id: uuid.UUID) -> None:
+    """The status that waited for the parcel number may go."""
+    Change.objects.filter(kind=STATUS, subject_id=order_id, state=ChangeState.PLANNED).update(next_at=Now())
 
 
 def retry_status(row: Quarantined, actor: User | None) -> None:
