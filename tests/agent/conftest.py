@@ -1,10 +1,11 @@
 import datetime as dt
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pohoda_bridge.agent.journal import Journal
+from pohoda_bridge.agent.journal import FILE, Journal
 from tests.agent.pohoda import Pohoda
 
 
@@ -56,3 +57,12 @@ def journal(home: Path, clock: FixedClock) -> Iterator[Journal]:
     made = Journal.create(home, now=clock.now())
     yield made
     made.close()
+
+
+@pytest.fixture
+def threads_journal(home: Path, clock: FixedClock) -> Iterator[Journal]:
+    """A journal that the agent's thread uses."""
+    Journal.create(home, now=clock.now()).close()
+    connection = sqlite3.connect(home / FILE, isolation_level=None, check_same_thread=False)
+    yield Journal(connection, "g1")
+    connection.close()

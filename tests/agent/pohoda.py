@@ -12,14 +12,15 @@ from connectify.sandbox.serve import Running
 from pohoda_bridge.agent.http import AdaptiveDeadline
 from pohoda_bridge.agent.mserver import MServer
 from pohoda_bridge.documents import ExternalId, OrderImport, OrderLine, StockRef
-from pohoda_bridge.protocol import ImportOrder
+from pohoda_bridge.protocol import ImportOrder, PrintReport
 from pohoda_bridge.sandbox.app import build_app
 from pohoda_bridge.sandbox.settings import Settings
-from pohoda_bridge.xml import ids
+from pohoda_bridge.xml import ids, requests
 from pohoda_bridge.xml.order_writer import write_order
 from tests.bridge_xml.answers import FORM, PIN, order
 
 SYSTEM = "allegro:sandbox:42"
+REPORT = 1
 LINES = (
     OrderLine("Nářadí", Decimal(1), Decimal("2490"), "high", stock=StockRef("ZBOZI", "NAR-0101")),
     OrderLine("Doprava", Decimal(1), Decimal("59"), "high"),
@@ -99,3 +100,14 @@ def importing(form: str = FORM, **changes: Any) -> tuple[ImportOrder, bytes]:
     )
     operation = ImportOrder(pin=PIN, ext_id=pack.order.ext_id, pack_id=pack.pack_id, item_id=pack.item_id)
     return operation, write_order(pack).document
+
+
+def printing(record_id: int, report_id: int = REPORT) -> tuple[PrintReport, bytes]:
+    """The operation and the document of one invoice printed by one report."""
+    request = requests.print_request(
+        PIN, record_id=record_id, report_id=report_id, file_name=f"fv-{record_id}.pdf", request_id="CFP-1"
+    )
+    operation = PrintReport(
+        pin=PIN, agenda="issued_invoices", record_id=record_id, report_id=report_id, pack_id="CFP-1", item_id="CFP-1-1"
+    )
+    return operation, request.document

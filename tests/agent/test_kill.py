@@ -12,9 +12,11 @@ import pytest
 from connectify.domain import crashpoints as platform_points
 from pohoda_bridge.agent import cli, crashpoints
 from pohoda_bridge.documents import AlreadyThere, Imported
+from pohoda_bridge.protocol import ListRead, ReadList, ReportPrinted
+from pohoda_bridge.xml import requests
 from tests.agent.platform import FakePlatform
-from tests.agent.pohoda import importing
-from tests.bridge_xml.answers import PIN
+from tests.agent.pohoda import importing, printing
+from tests.bridge_xml.answers import FORM, PIN
 
 pytestmark = pytest.mark.processes
 
@@ -80,6 +82,28 @@ def test_killed_at_any_point_there_is_one_order_and_one_result(point, server, po
     assert isinstance(report.result.outcome, AlreadyThere if point in FOUND_BY_LOOKUP else Imported | AlreadyThere)
     assert len(pohoda.orders()) == 1
     assert len({report.result for report in server.reports}) == 1
+
+
+@pytest.mark.parametrize("point", [*crashpoints.LIST_POINTS, *crashpoints.PRINT_POINTS])
+def test_killed_while_it_reads_it_reads_again_and_reports_once(point, server, pohoda, agent, tmp_path):
+    """What was read and not told is asked for anew: nothing of it was written anywhere."""
+    armed = tmp_path / "crash" / "armed"
+    if point in crashpoints.LIST_POINTS:
+        request = requests.stock_page(PIN, id_from=0, count=1000, request_id="CFL-1")
+        job, kind = (ReadList(pin=PIN, agenda="stock", pack_id="CFL-1", item_id="CFL-1-1"), request.document), ListRead
+    else:
+        agent.start()
+        server.wait_for(server.give(*importing()))
+        agent.close()
+        job, kind = printing(pohoda.control("POST", f"orders/{FORM}/invoice")["id"]), ReportPrinted
+    armed.write_text(point)
+    job_id = server.give(*job)
+    assert agent.start().wait(30) == 137
+    assert (tmp_path / "crash" / point).exists()
+    agent.start()
+    (report,) = server.wait_for(job_id)
+    assert isinstance(report.result, kind)
+    assert len({(report.result, report.body_sha256) for report in server.reports if report.job == job_id}) == 1
 
 
 def test_the_agents_points_are_the_platforms():

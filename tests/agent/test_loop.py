@@ -1,14 +1,12 @@
 """The agent between a platform and a Pohoda: nothing lost, nothing twice, whatever is cut."""
 
 import random
-import sqlite3
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pohoda_bridge.agent.clock import BackOff
-from pohoda_bridge.agent.journal import FILE, Journal
 from pohoda_bridge.agent.loop import Ending
 from pohoda_bridge.documents import AlreadyThere, ExternalId, Imported, NotSent, UnitPin
 from pohoda_bridge.protocol import (
@@ -35,12 +33,8 @@ def server():
 
 
 @pytest.fixture
-def journal(home, clock):
-    """Used from the agent's thread."""
-    Journal.create(home, now=clock.now()).close()
-    connection = sqlite3.connect(home / FILE, isolation_level=None, check_same_thread=False)
-    yield Journal(connection, "g1")
-    connection.close()
+def journal(threads_journal):
+    return threads_journal
 
 
 @pytest.fixture
