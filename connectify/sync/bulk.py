@@ -21,7 +21,7 @@ from connectify.tenants.models import TenantModel
 
 FEW: Final = 100
 """Up to so many rows travel in the statement itself: a temporary table costs more than that."""
-ROWS_PER_STATEMENT: Final = 20_000
+ROWS_PER_STATEMENT: Final = 5_000
 
 Row = Sequence[Any]
 

@@ -4,15 +4,22 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import uvicorn
 
+from connectify.sync import pipelines
 from connectify.sync.changes import register_kind
+from connectify.tenants.context import tenant_scope
 from pohoda_bridge.server import asgi
 from pohoda_bridge.server.keys import make_pair
+from pohoda_bridge.server.mirror import listeners, pipeline
+from pohoda_bridge.server.mirror.subscriptions import subscribe
+from tests.bridge_server.exports import Exporter, card
 from tests.bridge_server.fake_agent import FakeAgent
+from tests.bridge_server.mirrors import Told, stored
 from tests.bridge_server.world import DIRECTION, KIND, Company, found_company
 
 
@@ -126,3 +133,46 @@ def stranger(enrolled: Callable[[Company], FakeAgent], other: Company) -> FakeAg
     made = enrolled(other)
     made.opened()
     return made
+
+
+# --- the mirror ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mirror_alone(monkeypatch: pytest.MonkeyPatch, bridge_settings) -> None:
+    """A unit's turn is its mirror's; nobody listens yet; pages of three."""
+    monkeypatch.setattr(pipelines, "_pipelines", {one.name: one for one in pipeline.PIPELINES})
+    for name in ("_changed", "_held", "_failed"):
+        monkeypatch.setattr(listeners, name, type(getattr(listeners, name))())
+    bridge_settings.MIRROR_PAGE = 3
+
+
+@pytest.fixture
+def neighbour(db: None, mirror_alone: None) -> Exporter:
+    """A second tenant with the same record ids in its mirror."""
+    made = _exporter("Boty s.r.o.", "87654321")
+    made.cards(*(card(number, f"BOTY-{number}") for number in range(1, 6)))
+    made.export()
+    return made
+
+
+@pytest.fixture
+def pohoda(neighbour: Exporter) -> Iterator[Exporter]:
+    """A unit whose stock is subscribed; the neighbour's mirror must be as it was in the end."""
+    yield _exporter("Kola a.s.", "12345678")
+    assert stored(neighbour) == {number: (f"BOTY-{number}", Decimal(5), 0) for number in range(1, 6)}
+
+
+@pytest.fixture
+def told(pohoda: Exporter) -> Told:
+    """What listeners of the unit's stock hear."""
+    heard: Told = []
+    listeners.on_changed("stock", lambda unit, rows, gone: heard.append((unit.ico, rows, gone)))
+    return heard
+
+
+def _exporter(name: str, ico: str) -> Exporter:
+    company = found_company(name, ico)
+    with tenant_scope(company.tenant_id):
+        subscribe(unit=company.unit, agenda="stock", every_s=300)
+    return Exporter(company.tenant_id, company.unit)

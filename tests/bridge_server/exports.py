@@ -23,6 +23,8 @@ from pohoda_bridge.server.models import Job, Unit
 from pohoda_bridge.xml.namespaces import PREFIXES
 from pohoda_bridge.xml.raw import LAYOUTS
 
+TODAY = dt.datetime.now(dt.UTC).date().isoformat()
+"""Documents are exported by their date, counted back from today."""
 _DECLARATIONS = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in PREFIXES.items())
 
 
@@ -43,7 +45,7 @@ def card(record_id: int, code: str = "", **changes: Any) -> str:
 
 def order(record_id: int, form: str, *, system: str = "allegro:custom:44", **changes: Any) -> str:
     """A received order of one line, as Pohoda exports it."""
-    values = {"executed": "false", "date": "2026-11-20", "link": ""} | changes
+    values = {"executed": "false", "date": TODAY} | changes
     external = (
         f"<ord:extId><typ:ids>{form}</typ:ids><typ:exSystemName>{system}</typ:exSystemName></ord:extId>" if form else ""
     )
@@ -55,7 +57,7 @@ def order(record_id: int, form: str, *, system: str = "allegro:custom:44", **cha
     )
 
 
-def invoice(record_id: int, number: str, *, date: str = "2026-11-21") -> str:
+def invoice(record_id: int, number: str, *, date: str = TODAY) -> str:
     return (
         f'<lst:invoice version="2.0"><inv:invoiceHeader><inv:id>{record_id}</inv:id>'
         f"<inv:invoiceType>issuedInvoice</inv:invoiceType><inv:number><typ:numberRequested>{number}"

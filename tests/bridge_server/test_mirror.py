@@ -3,85 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
 
-from connectify.sync import pipelines
 from connectify.tenants.context import tenant_scope
-from pohoda_bridge.server.mirror import listeners, pipeline
 from pohoda_bridge.server.mirror.models import MirrorRead, StockCard
 from pohoda_bridge.server.mirror.selectors import cards, snapshot_of
-from pohoda_bridge.server.mirror.subscriptions import subscribe
 from pohoda_bridge.server.models import Job
 from tests.bridge_server.exports import Exporter, card
-from tests.bridge_server.world import found_company
-
-Told = list[tuple[str, list[uuid.UUID], list[uuid.UUID]]]
-
-
-@pytest.fixture
-def mirror_alone(monkeypatch: pytest.MonkeyPatch, bridge_settings: Any) -> None:
-    """A unit's turn is its mirror's; nobody listens yet; pages of three."""
-    monkeypatch.setattr(pipelines, "_pipelines", {one.name: one for one in pipeline.PIPELINES})
-    for name in ("_changed", "_held", "_failed"):
-        monkeypatch.setattr(listeners, name, type(getattr(listeners, name))())
-    bridge_settings.MIRROR_PAGE = 3
-
-
-def exporter_of(name: str, ico: str) -> Exporter:
-    company = found_company(name, ico)
-    return Exporter(company.tenant_id, company.unit)
-
-
-@pytest.fixture
-def neighbour(db: None, mirror_alone: None) -> Exporter:
-    """A second tenant with the same record ids in its mirror."""
-    made = exporter_of("Boty s.r.o.", "87654321")
-    with tenant_scope(made.tenant_id):
-        subscribe(unit=made.unit, agenda="stock", every_s=300)
-    made.cards(*(card(number, f"BOTY-{number}") for number in range(1, 6)))
-    made.export()
-    return made
-
-
-@pytest.fixture
-def pohoda(neighbour: Exporter) -> Iterator[Exporter]:
-    """A unit whose stock is subscribed; the neighbour's mirror must be as it was in the end."""
-    made = exporter_of("Kola a.s.", "12345678")
-    with tenant_scope(made.tenant_id):
-        subscribe(unit=made.unit, agenda="stock", every_s=300)
-    yield made
-    assert stored(neighbour) == {number: (f"BOTY-{number}", Decimal(5), 0) for number in range(1, 6)}
-
-
-@pytest.fixture
-def told(pohoda: Exporter) -> Told:
-    """What listeners of the unit's stock hear."""
-    heard: Told = []
-    listeners.on_changed("stock", lambda unit, rows, gone: heard.append((unit.ico, rows, gone)))
-    return heard
-
-
-def stored(pohoda: Exporter) -> dict[int, tuple[str, Decimal, int]]:
-    with tenant_scope(pohoda.tenant_id):
-        rows = StockCard.objects.filter(unit=pohoda.unit).order_by("record_id")
-        return {row.record_id: (row.code, row.count, row.missed) for row in rows}
-
-
-def ids(pohoda: Exporter, *record_ids: int) -> list[uuid.UUID]:
-    with tenant_scope(pohoda.tenant_id):
-        rows = dict(StockCard.objects.filter(unit=pohoda.unit).values_list("record_id", "id"))
-    return [rows[record_id] for record_id in record_ids]
-
-
-def read_of(pohoda: Exporter, agenda: str = "stock") -> MirrorRead:
-    with tenant_scope(pohoda.tenant_id):
-        return MirrorRead.objects.get(unit=pohoda.unit, agenda=agenda)
+from tests.bridge_server.mirrors import Told, ids, read_of, stored
 
 
 def writes() -> dict[str, tuple[int, int, int]]:
