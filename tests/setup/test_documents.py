@@ -11,8 +11,6 @@ from pohoda_bridge.agent.cli import _parser
 from tests.architecture.sources import PACKAGES, ROOT, python_files
 
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-TO_BE_MADE = {"allegro_integration/domain/statuses.py", "allegro_integration/pipelines/statuses.py"}
-"""Files that a reader who adds a flow is told to make."""
 AT_RUN_TIME = {".run", ".venv", ".uv", "secrets", "dist"}
 SUFFIX = re.compile(r"\.(py|md|yml|toml|sql|sh|lock|example|png)$")
 
@@ -47,11 +45,7 @@ def test_each_path_in_backticks_and_each_link_leads_somewhere(document):
     missing = {word for word in in_backticks(text) if looks_like_a_path(word) and not is_there(word)}
     links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", text)
     missing |= {link for link in links if not (document.parent / link).exists()}
-    assert missing - TO_BE_MADE == set()
-
-
-def test_files_to_be_made_have_a_place_and_are_not_there_yet():
-    assert [path for path in TO_BE_MADE if not (ROOT / path).parent.is_dir() or (ROOT / path).exists()] == []
+    assert missing == set()
 
 
 @pytest.mark.parametrize("document", [named(one) for one in DOCUMENTS])
