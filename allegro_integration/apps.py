@@ -9,7 +9,7 @@ class AllegroConfig(AppConfig):
 
     def ready(self) -> None:
         from allegro_integration import pages
-        from allegro_integration.pipelines import invoices, orders, statuses, tokens
+        from allegro_integration.pipelines import invoices, offers, orders, statuses, tokens
         from allegro_integration.services.imports import IMPORT, note_handed
         from allegro_integration.services.invoices import wiring as invoice_wiring
         from allegro_integration.services.offers import wiring as offer_wiring
@@ -21,7 +21,12 @@ class AllegroConfig(AppConfig):
         from connectify.sync.quarantine import on_retry
         from pohoda_bridge.server.jobs import on_handed
 
-        for pipeline in (*tokens.PIPELINES, *orders.PIPELINES, *statuses.PIPELINES, *invoices.PIPELINES):
+        # An account's turn looks at its offers before it drains the journal of orders: for each piece that is missing
+        # there, the journal then has its order. The other way round a piece sold in between would be offered again.
+        look_at_offers, *go_on_with_offers = offers.PIPELINES
+        take_orders_in, *go_on_with_orders = orders.PIPELINES
+        account = (look_at_offers, take_orders_in, *go_on_with_offers, *go_on_with_orders)
+        for pipeline in (*tokens.PIPELINES, *account, *statuses.PIPELINES, *invoices.PIPELINES):
             register(pipeline)
         for kind in (CREATE, FULFILMENT):
             register_kind(kind, direction="orders")

@@ -10,6 +10,7 @@ import logging
 from typing import Final
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.db import OperationalError
 
 from allegro_integration.models import Account
@@ -74,7 +75,7 @@ def print_invoices(lease: Lease) -> dict[str, int]:
 
 def _settle(lease: Lease, job: Job) -> None:
     """The PDF is looked into outside the transaction: that takes a moment, and nobody waits for it."""
-    lease.require(CHECK_S)
+    lease.require(min(CHECK_S, settings.SYNC_LEASE_S / 2))
     with lease.transaction():
         expected = printing.expected_of(job)
     checked = printing.check(job, expected)

@@ -13,7 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models.functions import Now
 
-from allegro_integration.client.calls import UPLOAD_S, OnSent
+from allegro_integration.client.calls import OnSent
 from allegro_integration.client.invoices import ListedInvoice
 from allegro_integration.domain.invoices import MOST_AT_ALLEGRO
 from allegro_integration.models import InvoiceDocument, Market
@@ -130,7 +130,7 @@ class FileEffect(InvoiceEffect):
     points = Points(sent=("P5.s10.file_sent", "P5.s11.applied"), answered="P5.s12.answered")
 
     def look(self, change: Change) -> Seen:
-        self.lease.require(self.calls * settings.ALLEGRO_CALL_S + UPLOAD_S)
+        self.lease.require(self.calls * settings.ALLEGRO_CALL_S + settings.ALLEGRO_UPLOAD_S)
         return super().look(change)
 
     def decide_listed(
