@@ -13,6 +13,7 @@ from allegro_integration.client.messages import OddEvent, OrderEvent
 from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.domain.forms import content_hash, joint_form, superseded_forms
 from allegro_integration.models import Account, InboxForm, JournalEvent, SoldLine
+from allegro_integration.services.offers.marking import mark_sold
 from connectify.audit.services import record_event
 from connectify.sync.models import Payload
 from connectify.sync.payloads import store_payload
@@ -134,6 +135,8 @@ def store_form(inbox: InboxForm, form: CheckoutForm, raw: bytes) -> tuple[Payloa
     inbox.read_at = Now()
     inbox.save()
     solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}", codes=UNREAD)
+    if is_new:
+        mark_sold(inbox)
     return payload, is_new, replaced
 
 
@@ -165,6 +168,7 @@ def note_missing(inbox: InboxForm) -> None:
         return
     inbox.state = InboxForm.State.GONE
     inbox.save(update_fields=["reads", "state"])
+    mark_sold(inbox)
     merged = inbox.read_at is not None and not SoldLine.objects.filter(form=inbox).exists()
     record_event(
         type="form.merged" if merged else "form.gone",

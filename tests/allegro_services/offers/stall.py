@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -13,7 +16,7 @@ from allegro_integration.client.api import AllegroApi
 from allegro_integration.connections import AccountConnection
 from allegro_integration.models import Account, Market, Offer, OfferCommand
 from allegro_integration.sandbox.sellers import DEFAULT_SELLER
-from allegro_integration.services.offers import marking
+from allegro_integration.services.offers import commands, edits, marking, planning
 from connectify.clock import now
 from connectify.instances.models import Instance
 from connectify.instances.services import arm
@@ -30,6 +33,10 @@ LEVEL = [{"step": "from_level", "level": "Internet"}]
 WRITES = ("PUT", "PATCH", "POST", "DELETE")
 
 
+class Died(BaseException):
+    """The end of a worker, in the test's own process."""
+
+
 class Stall:
     """One shop's account, armed for offers, with the settings of a small seller."""
 
@@ -41,7 +48,7 @@ class Stall:
         self.set(stores=["HLAVNI"], price_steps=LEVEL)
         arm(instance=self.instance, direction="offers", actor=None)
         due.schedule(kind=ACCOUNT, resource_id=shop.market.account_id, interval_s=300)
-        self.read: MirrorRead | None = None
+        self.began = len(site.seen)
 
     # --- the seller's settings --------------------------------------------------------------------------------------
 
@@ -103,7 +110,7 @@ class Stall:
     def absorbed(self, *cards: StockCard) -> None:
         """An export was stored that brought these."""
         moment = now()
-        self.read, _ = MirrorRead.objects.update_or_create(
+        MirrorRead.objects.update_or_create(
             unit=self.unit, agenda="stock", scope="",
             defaults={"complete_at": moment, "complete_began_at": moment - dt.timedelta(seconds=1)},
         )  # fmt: skip
@@ -136,14 +143,29 @@ class Stall:
 
     def settle(self, most: int = 12) -> list[str]:
         """Cycles until nothing is under way any more, with the time between them passed. → what was requested."""
-        before = len(self.site.seen)
+        self.forget()
         for _ in range(most):
             self.pass_time()
-            asked = len(self.requests(before))
+            asked = len(self.requests())
             self.turn()
-            if not self.is_under_way() and len(self.requests(before)) - asked <= 1:
-                return self.requests(before)
+            if not self.is_under_way() and len(self.requests()) - asked <= 1:
+                return self.requests()
         raise AssertionError(f"not settled: {list(Change.objects.values_list('kind', 'state', 'code'))}")
+
+    @contextmanager
+    def dying_at(self, point: str) -> Iterator[None]:
+        """The worker dies at this point, once: what it had committed stays, its lease runs out."""
+
+        def die(name: str) -> None:
+            if name == point:
+                raise Died(name)
+
+        with pytest.MonkeyPatch.context() as patch:
+            for module in (commands, edits, planning):
+                patch.setattr(module, "crashpoint", die)
+            with pytest.raises(Died, match=point):
+                yield
+        Due.objects.filter(resource_id=self.account.pk).update(leased_until=None)
 
     def is_under_way(self) -> bool:
         return Change.objects.filter(state__in=["intent", "unknown"]).exists()
@@ -155,12 +177,17 @@ class Stall:
         Offer.objects.update(not_before=None)
         OfferCommand.objects.update(created_at=Now())
 
-    def requests(self, since: int = 0) -> list[str]:
-        """Method and path of what was sent, without ids."""
-        return [f"{one.method} {one.path}" for one in self.site.seen[since:]]
+    def forget(self) -> None:
+        """What was requested so far does not count."""
+        self.began = len(self.site.seen)
 
-    def writes(self, since: int = 0) -> list[str]:
-        return [one for one in self.requests(since) if one.split()[0] in WRITES]
+    def requests(self) -> list[str]:
+        """Method and path of what was sent lately."""
+        return [f"{one.method} {one.path.partition('?')[0]}" for one in self.site.seen[self.began :]]
+
+    def writes(self) -> list[str]:
+        """Method and first words of the path of each write."""
+        return ["/".join(one.split("/")[:3]) for one in self.requests() if one.split()[0] in WRITES]
 
     # --- what is seen -------------------------------------------------------------------------------------------------
 
