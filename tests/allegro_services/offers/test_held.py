@@ -1,0 +1,151 @@
+"""What a guard holds is shown with its cause and goes only when a person says so."""
+
+from __future__ import annotations
+
+from allegro_integration.services.offers.held import approve, held_groups, reject
+from connectify.audit.models import AuditEntry
+from connectify.sync.models import Change
+from tests.allegro_services.offers.stall import Stall, offer
+from tests.factories import UserFactory
+
+
+def crowd(stall: Stall, count: int = 0, price: str = "249", of: int = 20, changed: int = 20) -> None:
+    numbers = range(101, 101 + of)
+    stall.sell(*(offer(str(number)) for number in numbers))
+    for number in numbers:
+        is_changed = number < 101 + changed
+        stall.card(f"KOD{number}", count if is_changed else 5, price if is_changed else "249")
+
+
+def test_a_price_jump_waits_for_a_person_who_is_named(stall: Stall) -> None:
+    stall.sell(offer("101"))
+    stall.card("KOD101", 5, "24900")
+    stall.settle()
+    assert stall.shown("101")[2] == "249.00"
+    assert stall.stands("101") == ("waiting", "price_jump")
+    assert stall.state() == ("held", "offers_held")
+    (group,) = held_groups()
+    assert (group.code, group.count, group.instance) == ("price_jump", 1, stall.instance)
+    assert (group.params["price"], group.params["before"]) == ("24900.00", "249.00")
+    user = UserFactory()
+    assert approve(group.key, actor=user) == 1
+    stall.settle()
+    assert stall.shown("101")[2] == "24900.00"
+    entry = AuditEntry.objects.get(action="offers.approved")
+    assert (entry.actor, entry.after["code"], entry.after["count"]) == (user, "price_jump", 1)
+    assert (held_groups(), stall.state()[0]) == ([], "ok")
+
+
+def test_what_was_approved_is_not_held_again_by_the_next_plan(stall: Stall) -> None:
+    from connectify.instances.services import arm, disarm
+
+    stall.sell(offer("101"))
+    stall.card("KOD101", 5, "24900")
+    stall.settle()
+    disarm(instance=stall.instance, direction="offers", actor=None)
+    approve(held_groups()[0].key, actor=None)
+    stall.card("KOD101", 5, "24900")
+    stall.turn()
+    assert stall.changes("101") == [("offer.price", "planned")]
+    arm(instance=stall.instance, direction="offers", actor=None)
+    stall.settle()
+    assert stall.shown("101")[2] == "24900.00"
+
+
+def test_what_was_rejected_stays_away_until_the_value_changes(stall: Stall) -> None:
+    stall.sell(offer("101"))
+    stall.card("KOD101", 5, "24900")
+    stall.settle()
+    assert reject(held_groups()[0].key, actor=None) == 1
+    stall.card("KOD101", 5, "24900")
+    stall.settle()
+    assert (held_groups(), stall.stands("101")) == ([], ("waiting", "rejected_by_person"))
+    assert AuditEntry.objects.filter(action="offers.rejected").count() == 1
+    stall.card("KOD101", 5, "25900")
+    stall.settle()
+    assert len(held_groups()) == 1
+    stall.card("KOD101", 5, "249")
+    stall.settle()
+    assert (held_groups(), stall.stands("101")) == ([], ("sent", ""))
+
+
+def test_a_hold_ends_by_itself_when_its_cause_is_gone(stall: Stall) -> None:
+    stall.sell(offer("101"))
+    stall.card("KOD101", 5, "24900")
+    stall.settle()
+    stall.card("KOD101", 5, "259")
+    stall.settle()
+    assert stall.shown("101")[2] == "259.00"
+    assert [state for _, state in stall.changes("101")] == ["superseded", "confirmed"]
+
+
+def test_all_stock_at_zero_ends_nothing_by_itself(stall: Stall) -> None:
+    crowd(stall)
+    stall.settle()
+    assert stall.writes() == []
+    (group,) = held_groups()
+    assert (group.code, group.count) == ("mass_zero", 20)
+    assert group.params["percent"] == "100"
+    approve(group.key, actor=None)
+    stall.settle()
+    assert {stall.shown(str(number))[0] for number in range(101, 121)} == {"ENDED"}
+
+
+def test_a_mass_hold_is_not_lifted_bit_by_bit_by_small_plans(stall: Stall) -> None:
+    crowd(stall)
+    stall.settle()
+    for number in (101, 102, 103):
+        stall.card(f"KOD{number}", 0, reservation=0)
+        stall.settle()
+    assert Change.objects.filter(state="held", code="mass_zero").count() == 20
+    assert stall.writes() == []
+
+
+def test_a_mass_hold_ends_when_the_stock_is_back(stall: Stall) -> None:
+    crowd(stall)
+    stall.settle()
+    for number in range(101, 117):
+        stall.card(f"KOD{number}", 5)
+    stall.settle()
+    assert held_groups() == []
+    ended = [number for number in range(101, 121) if stall.shown(str(number))[0] == "ENDED"]
+    assert ended == [117, 118, 119, 120]
+
+
+def test_many_prices_that_move_far_wait_the_others_go(stall: Stall) -> None:
+    crowd(stall, count=5, price="349", changed=5)
+    stall.card("KOD110", 5, "259")
+    stall.settle()
+    assert [(group.code, group.count) for group in held_groups()] == [("mass_price", 5)]
+    assert stall.shown("110")[2] == "259.00"
+
+
+def test_the_guards_of_the_whole_account_judge_all_batches_together(stall: Stall, monkeypatch) -> None:
+    from allegro_integration.services.offers import planning
+
+    monkeypatch.setattr(planning, "BATCH", 3)
+    crowd(stall, changed=12)
+    stall.settle()
+    assert stall.writes() == []
+    assert [(group.code, group.count) for group in held_groups()] == [("mass_zero", 12)]
+    assert {stall.stands(str(number)) for number in range(113, 121)} == {("sent", "")}
+
+
+def test_a_card_counted_in_another_unit_waits_for_a_person(stall: Stall) -> None:
+    stall.sell(offer("101"))
+    stall.card("KOD101", 5)
+    stall.settle()
+    stall.card("KOD101", 60, measure="bal")
+    stall.settle()
+    (group,) = held_groups()
+    assert (group.code, group.params) == ("unit_of_measure_changed", {"code": "KOD101", "before": "ks", "after": "bal"})
+    approve(group.key, actor=None)
+    stall.settle()
+    stall.card("KOD101", 61, measure="bal")
+    stall.settle()
+    assert (stall.shown("101")[1], held_groups()) == (61, [])
+
+
+def test_a_key_that_holds_nothing_moves_nothing(stall: Stall) -> None:
+    assert approve("nonsense", actor=None) == reject(f"{stall.instance.pk}:price_jump", actor=None) == 0
+    assert AuditEntry.objects.filter(action__startswith="offers.").count() == 0
