@@ -25,6 +25,7 @@ STATUS_S: Final = 15.0
 APPLICATION: Final = "Connectify"
 _EVIDENCE: Final = 256 * 1024
 _END: Final = b"responsePack>"
+_ITEM: Final = b"responsePackItem"
 State = Literal["ready", "off", "busy", "denied", "wrong_unit", "unreadable"]
 Code = Literal["mserver_off", "mserver_busy", "denied", "wrong_unit", "mserver_unreadable"]
 STATES: Final[dict[Code, State]] = {
@@ -152,6 +153,8 @@ class MServer:
         except ReadError as error:
             is_cut = error.code == "not_well_formed" and not body.rstrip().endswith(_END)
             code = "list_cut" if is_cut else _list_code(str(error))
+            if code == "denied" and _ITEM in body:
+                code = "list_refused"  # this agenda is closed to the user, not mServer
             raise LookupFailed(code, str(error), body[:_EVIDENCE]) from error
         return WholeList(len(found), found.ids[-1] if found.ids else 0, found.stamp, body)
 

@@ -80,7 +80,7 @@ class Printer:
             data = self._file(answer, operation)
             check_pdf(data)
         except ReadError as error:
-            raise PrintFailed(_code(error), error.detail or error.code) from error
+            raise PrintFailed(_code(error, answer), error.detail or error.code) from error
         crashpoint("P5.s04.file_read")
         return Pdf(name, data)
 
@@ -108,7 +108,7 @@ class Printer:
             return
 
 
-def _code(error: ReadError) -> str:
-    if error.code == "refused" and means_denied(error.detail):
-        return "denied"
+def _code(error: ReadError, answer: bytes) -> str:
+    if error.code == "refused" and b"responsePackItem" not in answer and means_denied(error.detail):
+        return "denied"  # of mServer's user as a whole; a closed agenda is a refusal of this print
     return _CODES.get(error.code, "print_unreadable")

@@ -29,7 +29,6 @@ from pohoda_bridge.xml.whole import read_whole
 __all__ = ["RawRecord", "SplitList", "read_record", "read_records", "split", "split_list"]
 
 _BOM: Final = b"\xef\xbb\xbf"
-_SPACE: Final = re.compile(rb"[ \t\r\n]*")
 _LESS_THAN: Final = 0x3C
 
 
@@ -72,18 +71,17 @@ def _places(answer: bytes, start: int, name: bytes, opening: re.Pattern[bytes]) 
     places = Places(answer, [], [], [])
     add_id, add_start, add_end = places.ids.append, places.starts.append, places.ends.append
     closing = b"</" + name + b">"
-    find, is_at, match, space = answer.find, answer.startswith, opening.match, _SPACE.match
+    find, is_at, match = answer.find, answer.startswith, opening.match
     behind = len(name) + 1
     while (opened := match(answer, start)) is not None:
         # The item's name may come again only as its own end: not nested, not in a text, not with a space in the tag.
         again = find(name, opened.end())
         if again < 0 or not is_at(closing, again - 2):
             return None
-        add_id(int(opened[1]))
-        add_start(start)
-        add_end(again + behind)
-        gap = space(answer, again + behind)
-        start = gap.end() if gap is not None else again + behind
+        add_id(int(opened[2]))
+        add_start(opened.start(1))
+        start = again + behind
+        add_end(start)
     if not places.ids or find(b"<" + name, start) >= 0:
         return None
     return places
@@ -91,11 +89,11 @@ def _places(answer: bytes, start: int, name: bytes, opening: re.Pattern[bytes]) 
 
 @cache
 def _opening(agenda: Agenda) -> re.Pattern[bytes]:
-    """How an item begins as Pohoda writes it: its id comes first, so that no other record's id is taken for it."""
+    """How an item begins as Pohoda writes it, with the space before: (its tag), (its id), no other record's id."""
     layout = LAYOUTS[agenda]
     space = "[ \\t\\r\\n]*"
     text = (
-        f'<{layout.item} version="2\\.[01]">{space}<{layout.header}>{space}'
+        f'{space}(<{layout.item} version="2\\.[01]">){space}<{layout.header}>{space}'
         f"<{layout.id}>([1-9][0-9]{{0,9}})</{layout.id}>"
     )
     return re.compile(text.encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -29,8 +30,9 @@ def record_id(value: str) -> int:
     return int(value)
 
 
+@lru_cache(maxsize=8192)
 def amount(value: str) -> Decimal:
-    """0 for an absent one."""
+    """0 for an absent one. The same few amounts come again and again in one list."""
     if not value:
         return Decimal(0)
     if not _AMOUNT.fullmatch(value):
