@@ -56,8 +56,11 @@ def read_edit(shop: Shop, offer: SandboxOffer, body: Json) -> Edit:
 def apply_edit(
     shop: Shop, offer: SandboxOffer, edit: Edit, now: str, active_at: str | None = None, held_base: bool = False
 ) -> SandboxOffer:
-    """The offer after the edit. Raises ApiError: the whole offer is validated, whichever field is changed."""
-    if offer.defect is not None:
+    """The offer after the edit. Raises ApiError: the whole offer is validated, whichever field is changed.
+
+    Ending alone is not validated: an offer with an old fault can still be taken off sale.
+    """
+    if offer.defect is not None and edit != Edit(status="ENDED"):
         raise ApiError(422, offer.defect.code, offer.defect.message)
     if offer.fulfillment and edit.stock is not None:
         raise ApiError(422, "FulfillmentStockReadOnly", "Allegro's warehouse counts this stock", "stock.available")

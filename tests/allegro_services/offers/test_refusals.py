@@ -54,13 +54,21 @@ def test_what_was_refused_goes_again_only_with_another_value_or_by_a_person(stal
 
 
 def test_a_stock_that_must_drop_and_is_refused_ends_the_offer_instead(stall: Stall) -> None:
-    both(stall, 2, 5)
-    stall.site.fault("command_fail", target="101", times=1, params={"code": "X", "message": "ne"})
+    stall.sell(offer("101", defect={"code": "MissingProducer", "message": "Chybí výrobce"}))
+    stall.card("KOD101", 2)
     stall.settle()
     assert stall.shown("101")[0] == "ENDED"
-    end = change(stall, "101")
-    assert (end.kind, end.state, end.trace[-1]["code"]) == ("offer.end", "confirmed", "ends_because_refused")
-    assert stall.offer("101").ended_by_us
+    end = change(stall, "101", kind="offer.end")
+    assert (end.state, end.trace[-1]["code"]) == ("confirmed", "ends_because_refused")
+    # Coming back is refused for the same reason, once.
+    assert stall.changes("101") == [
+        ("offer.quantity", "refused"),
+        ("offer.end", "confirmed"),
+        ("offer.restart", "refused"),
+    ]
+    assert stall.stands("101") == ("error", "offer_refused")
+    stall.settle()
+    assert stall.writes() == []
 
 
 def test_ending_instead_can_be_switched_off(stall: Stall) -> None:
