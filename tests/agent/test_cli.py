@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from pohoda_bridge.agent import cli
-from pohoda_bridge.agent.home import CONFIG, KEY, PASSWORD, load_config, load_key
+from pohoda_bridge.agent.home import CONFIG, KEY, PASSWORD, PRINTS, load_config, load_key, print_folder
 from pohoda_bridge.agent.journal import FILE, Journal
 from pohoda_bridge.agent.messages import TEXTS
 from tests.agent.platform import AGENT, UNIT, FakePlatform
@@ -113,6 +113,23 @@ def test_the_doctor_goes_on_after_the_first_finding(enroll, home, server, capsys
     assert TEXTS["journal.bad"][1] in out
     assert TEXTS["platform.bad"][1] in out
     assert "✓ POHODA mServer" in out
+
+
+def test_the_print_folder_is_in_the_home_unless_another_is_named(enroll, home, tmp_path):
+    assert enroll() == 0
+    assert print_folder(home, load_config(home)) == str(home.absolute() / PRINTS)
+    assert (home / PRINTS).is_dir()
+    assert enroll("--print-dir", "\\\\server\\tisk") == 0
+    assert print_folder(home, load_config(home)) == "\\\\server\\tisk"
+
+
+@pytest.mark.parametrize("language", ["cs", "en"])
+def test_the_doctor_tells_that_the_print_folder_cannot_be_written_to(enroll, home, tmp_path, capsys, language):
+    enroll("--print-dir", str(tmp_path / "gone"))
+    assert cli.main(["--lang", language, "check", "--home", str(home)]) == 1
+    out = capsys.readouterr().out
+    assert TEXTS["print.bad"][language == "en"] in out
+    assert out.count("✗") == 1
 
 
 def test_an_empty_home_is_said_to_be_one(tmp_path, capsys):

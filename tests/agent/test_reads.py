@@ -170,6 +170,25 @@ def test_an_mserver_that_is_off_fails_lists_and_prints_alike(ask, pohoda, stock_
     assert ask.pdf(1)[0].code == "mserver_off"
 
 
+def test_an_agenda_closed_to_the_user_is_a_refusal_of_that_list_and_not_of_the_user(
+    ask, pohoda, stock_page, invoice_id
+):
+    pohoda.control("POST", "config", forbidden=["list.stock", "print.invoice"])
+    refused, _ = ask.page("stock", stock_page())
+    printed, _ = ask.pdf(invoice_id)
+    assert (refused.code, printed.code) == ("list_refused", "print_refused")
+    assert refused.detail
+    assert printed.detail
+    invoices = requests.invoices_page(PIN, id_from=0, count=10, request_id="CFL-2")
+    assert [invoice.id for invoice in ask.records("invoices", invoices)] == [invoice_id]
+
+
+def test_a_user_who_may_not_communicate_at_all_is_denied(ask, pohoda, stock_page):
+    pohoda.control("POST", "config", import_right=False)
+    assert ask.page("stock", stock_page())[0].code == "denied"
+    assert ask.pdf(1)[0].code == "denied"
+
+
 def test_another_unit_and_a_document_other_than_the_operation_says_never_reach_pohoda(ask, pohoda, stock_page):
     request = stock_page()
     operation = ReadList(pin=PIN, agenda="stock", pack_id=request.pack_id, item_id=request.item_id)
