@@ -5,6 +5,7 @@ Marks only; the runs of the accounts plan. Marking what is marked already costs 
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from typing import Any, Final
@@ -51,8 +52,8 @@ found AS (
 SELECT o.id FROM allegro_offer o JOIN found USING (id) WHERE o.state <> 'superseded' ORDER BY o.id FOR UPDATE OF o
 """
 
-# Pieces count as sold until a stock was read that began after Pohoda confirmed their order. So each new stock decides
-# anew about what was sold lately, once.
+# Pieces count as sold until a stock was read that began after Pohoda confirmed their order. Then the offers that were
+# planned with them are planned anew.
 _RELEASED: Final = """
 WITH released AS (
   SELECT DISTINCT f.account_id, l.offer_id FROM sync_change ch
@@ -71,7 +72,8 @@ sold AS (
 found AS (
   SELECT o.id FROM allegro_offer o JOIN pohoda_stockcard c ON c.id = o.card_id
   JOIN sold ON (sold.unit_id, sold.code) = (c.unit_id, c.code)
-  WHERE o.tenant_id = %(tenant)s AND o.account_id = %(account)s AND o.planned_at < %(complete)s
+  WHERE o.tenant_id = %(tenant)s AND o.account_id = %(account)s
+    AND o.trace->'quantity' @> '[{"code": "sold_not_in_pohoda"}]'
 )
 SELECT o.id FROM allegro_offer o JOIN found USING (id) WHERE o.state <> 'superseded' ORDER BY o.id FOR UPDATE OF o
 """
@@ -101,9 +103,9 @@ def mark_sold(form: InboxForm) -> None:
         nudge(marked - {form.account_id})
 
 
-def mark_released(account: Account, unit: Unit, *, began: Any, complete: Any) -> None:
+def mark_released(account: Account, unit: Unit, *, began: dt.datetime) -> None:
     """Before planning: offers whose sold pieces the latest stock has taken over from us."""
-    _mark(_RELEASED, unit=unit.pk, account=account.pk, began=began, since=began - LATELY, complete=complete)
+    _mark(_RELEASED, unit=unit.pk, account=account.pk, began=began, since=began - LATELY)
 
 
 def nudge(accounts: Collection[uuid.UUID]) -> None:

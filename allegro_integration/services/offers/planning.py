@@ -84,9 +84,7 @@ class Planning:
     def _to_plan(self) -> list[uuid.UUID]:
         account = self._scope.account
         mark_all_where_settings_moved(self._scope)
-        marking.mark_released(
-            account, self._scope.unit, began=self._stock.began_at, complete=self._stock.complete_at
-        )  # fmt: skip
+        marking.mark_released(account, self._scope.unit, began=self._stock.began_at)
         waiting = Offer.objects.filter(account=account, needs_plan=True)
         if waiting.exists():
             # A guard of the whole account looks again at all that it holds, or a small plan would lift it bit by bit.

@@ -111,10 +111,13 @@ class Stall:
         """An export was stored that brought these."""
         moment = now()
         MirrorRead.objects.update_or_create(
-            unit=self.unit, agenda="stock", scope="",
-            defaults={"complete_at": moment, "complete_began_at": moment - dt.timedelta(seconds=1)},
-        )  # fmt: skip
+            unit=self.unit, agenda="stock", scope="", defaults={"complete_at": moment, "complete_began_at": moment}
+        )
         marking.stock_changed(self.unit, [card.pk for card in cards], [])
+
+    def absorbed_at(self, began: dt.datetime) -> None:
+        """The stock that is mirrored now is as old as this."""
+        MirrorRead.objects.filter(unit=self.unit, agenda="stock").update(complete_began_at=began)
 
     # --- Allegro ------------------------------------------------------------------------------------------------------
 
