@@ -25,6 +25,9 @@ STATUSES: Final[Mapping[str, Explanation]] = {
         _STOPPED,
         _("Set the status at Allegro by hand, or try again when its cause is gone."),
     ),
+    "status_waits_for_parcel": Explanation(
+        _("The status waits until Allegro has the order's parcel number."), _("We look again every few minutes.")
+    ),
     "parcel_refused": Explanation(
         _("Allegro did not take the parcel number %(waybill)s of the carrier %(carrier)s (%(detail)s)."),
         _("We do not mark the order as sent before its parcel number is there."),

@@ -15,7 +15,7 @@ from django.db import OperationalError
 
 from allegro_integration.models import Account
 from allegro_integration.pipelines.states import account_states
-from allegro_integration.services.form_effects import alone, doubtful, is_any_open, strand_lost
+from allegro_integration.services.effect_runs import alone, doubtful, is_any_open, strand_lost
 from allegro_integration.services.invoices import printing, scanning
 from allegro_integration.services.invoices.documents import FILE, RECORD
 from allegro_integration.services.invoices.sending import FileEffect, RecordEffect

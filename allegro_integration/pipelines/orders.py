@@ -25,7 +25,7 @@ from allegro_integration.models import Account, InboxForm, Market, Order
 from allegro_integration.pipelines.states import account_states, unit_states
 from allegro_integration.services import imports, inbox, orders, settling, verification
 from allegro_integration.services.acknowledge import Acknowledger
-from allegro_integration.services.form_effects import alone, doubtful, strand_lost
+from allegro_integration.services.effect_runs import alone, doubtful, strand_lost
 from allegro_integration.services.statuses.planning import note_form
 from connectify.clock import now
 from connectify.domain.crashpoints import crashpoint

@@ -14,7 +14,7 @@ from typing import Final
 from allegro_integration.models import Account
 from allegro_integration.pipelines.states import account_states
 from allegro_integration.services import marked
-from allegro_integration.services.form_effects import alone, doubtful, is_any_open, strand_lost
+from allegro_integration.services.effect_runs import alone, doubtful, is_any_open, strand_lost
 from allegro_integration.services.statuses.planning import PARCEL, STATUS
 from allegro_integration.services.statuses.sending import ParcelEffect, StatusEffect, without_parcel_under_way
 from connectify.domain.crashpoints import crashpoint

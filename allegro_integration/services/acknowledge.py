@@ -6,7 +6,8 @@ from typing import Final
 
 from allegro_integration.client.calls import OnSent
 from allegro_integration.models import Order
-from allegro_integration.services.form_effects import Decision, Drop, FormEffect, Go, Seen, ask_person
+from allegro_integration.services.form_decisions import Decision, Drop, Go, Seen
+from allegro_integration.services.form_effects import FormEffect, ask_person
 from allegro_integration.services.orders import FULFILMENT, ORDER
 from connectify.sync.models import Change
 

@@ -8,17 +8,10 @@ cannot go is alone.
 from __future__ import annotations
 
 import abc
-import datetime as dt
-import logging
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import OperationalError
-from django.db.models.functions import Now
 
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.calls import OnSent
@@ -29,89 +22,29 @@ from allegro_integration.client.errors import (
     OutcomeUnknown,
     RevisionConflict,
     ScanRunning,
-    Throttled,
 )
 from allegro_integration.client.http import Exchange
 from allegro_integration.connections import connect
 from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.models import Account
+from allegro_integration.services.effect_runs import wait
+from allegro_integration.services.form_decisions import Ask, Decision, Drop, Go, Later, Points, Seen
 from connectify.audit.services import record_event
-from connectify.domain.change import ChangeState, Evidence
+from connectify.domain.change import Evidence
 from connectify.domain.crashpoints import crashpoint
-from connectify.domain.errors import NeedsUser, Rejected, Retryable
+from connectify.domain.errors import Rejected, Retryable
 from connectify.sync import changes
-from connectify.sync.leases import Lease, LeaseLost
+from connectify.sync.leases import Lease
 from connectify.sync.models import Change, Payload
 from connectify.sync.payloads import store_payload
 from connectify.sync.quarantine import put
 
-logger = logging.getLogger(__name__)
-T = TypeVar("T")
 JSON: Final = "application/json"
 MOST_ROUNDS: Final = 3
 MOST_SCAN_WAITS: Final = 40
 SCAN_WAIT_S: Final = 30
 LONGEST_SCAN_WAIT_S: Final = 600
-FAILURES_PER_CYCLE: Final = 5
 LOOK_AGAIN_S: Final = 60
-# About everybody, or about this run: no use in asking for the next one.
-OF_ALL: Final = (LeaseLost, NeedsUser, SoftTimeLimitExceeded, Throttled, NotSent, OperationalError)
-
-
-class Go:
-    """It is still to be done: send it."""
-
-
-@dataclass(frozen=True)
-class Drop:
-    """Nothing is to be sent: it is not wanted any more, or it is there without us."""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class Later:
-    """Not yet; decided again in `wait_s` seconds. Nothing has left."""
-
-    code: str
-    wait_s: float
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A person must look: held until they say so."""
-
-    code: str
-    detail: str = ""
-
-
-Decision = Go | Drop | Later | Ask
-
-
-@dataclass(frozen=True)
-class Points:
-    """Names of the crash points around one effect; an empty one is not reached."""
-
-    intent: str = ""
-    sent: tuple[str, ...] = ()
-    answered: str = ""
-    confirmed: str = ""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What Allegro shows before a decision. `form` None: it no longer has the order. `more` is the effect's own."""
-
-    form: CheckoutForm | None
-    more: Any = None
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self.form is not None and self.form.status == "CANCELLED"
-
-    @property
-    def fulfilment(self) -> str:
-        return fulfilment_of(self.form) if self.form else ""
 
 
 class FormEffect(abc.ABC):
@@ -304,56 +237,6 @@ class FormEffect(abc.ABC):
         return 0
 
 
-def strand_lost(lease: Lease, *kinds: str) -> None:
-    """INTENTs of an older epoch lost their worker: nobody knows what came of them."""
-    changes.strand(resource_kind=lease.kind, resource_id=lease.resource_id, kinds=kinds, epoch=lease.epoch)
-
-
-def is_any_open(lease: Lease, *kinds: str) -> bool:
-    """Whether the run has anything to do: planned or unknown, armed or not."""
-    states = (ChangeState.PLANNED, ChangeState.UNKNOWN)
-    rows = Change.objects.filter(resource_kind=lease.kind, resource_id=lease.resource_id, kind__in=kinds)
-    return rows.filter(state__in=states, next_at__lte=Now()).exists()
-
-
-def doubtful(lease: Lease, *kinds: str) -> list[Change]:
-    """Unknown effects whose look is due."""
-    rows = Change.objects.filter(
-        resource_kind=lease.kind, resource_id=lease.resource_id, kind__in=kinds, state=ChangeState.UNKNOWN,
-        next_at__lte=Now(),
-    )  # fmt: skip
-    return list(rows.select_related("instance").order_by("intent_at", "id"))
-
-
-def alone(items: Iterable[T], work: Callable[[T], int | None]) -> int:
-    """Each item on its own: one that fails keeps no other waiting. → how many were done.
-
-    Raises what concerns all of them at once, and at the end the first failure when nothing went well or it is a bug.
-    """
-    done, tried = 0, 0
-    failures: list[Exception] = []
-    for item in items:
-        tried += 1
-        try:
-            done += work(item) or 0
-        except OF_ALL:
-            raise
-        except Exception as error:
-            logger.warning("%s failed: %r", item, error, exc_info=not isinstance(error, Retryable))
-            failures.append(error)
-            if len(failures) >= FAILURES_PER_CYCLE:
-                break
-    bugs = [error for error in failures if not isinstance(error, (Retryable, Rejected))]
-    if bugs or (failures and len(failures) == tried):
-        raise (bugs or failures)[0]
-    return done
-
-
-def wait(change: Change, code: str, wait_s: float) -> None:
-    """It stays what it is, and its turn comes again in `wait_s` seconds."""
-    Change.objects.filter(pk=change.pk).update(code=code, next_at=Now() + dt.timedelta(seconds=wait_s))
-
-
 def scan_wait(rounds: int) -> float:
     """Seconds until Allegro is asked again about a scan: 30, 60 … at most 600."""
     return float(min(SCAN_WAIT_S * 2 ** min(rounds, 10), LONGEST_SCAN_WAIT_S))
@@ -361,11 +244,6 @@ def scan_wait(rounds: int) -> float:
 
 def ask_person(change: Change, *, subject_kind: str, subject_key: str, code: str, **params: str) -> None:
     put(instance=change.instance, subject_kind=subject_kind, subject_key=subject_key, code=code, params=params)
-
-
-def fulfilment_of(form: CheckoutForm) -> str:
-    """The seller's status, NEW where Allegro names none."""
-    return (form.fulfillment.status or "NEW") if form.fulfillment else "NEW"
 
 
 def _payload(body: bytes) -> Payload | None:

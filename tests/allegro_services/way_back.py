@@ -255,3 +255,9 @@ class WayBack:
     def direction(self, name: str) -> tuple[str, str]:
         row = DirectionState.objects.get(instance=self.shop.market.instance, direction=name)
         return row.state, row.code
+
+
+def facts(document: InvoiceDocument) -> tuple[str, str, str]:
+    """(step, state, code) as they are now."""
+    document.refresh_from_db()
+    return document.step, document.state, document.code

@@ -17,17 +17,8 @@ from allegro_integration.client.calls import OnSent
 from allegro_integration.client.invoices import ListedInvoice
 from allegro_integration.domain.invoices import MOST_AT_ALLEGRO
 from allegro_integration.models import InvoiceDocument, Market
-from allegro_integration.services.form_effects import (
-    SCAN_WAIT_S,
-    Ask,
-    Decision,
-    Drop,
-    FormEffect,
-    Go,
-    Later,
-    Points,
-    Seen,
-)
+from allegro_integration.services.form_decisions import Ask, Decision, Drop, Go, Later, Points, Seen
+from allegro_integration.services.form_effects import SCAN_WAIT_S, FormEffect
 from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.invoices.documents import FILE, RECORD, State, StepOf, fail, plan, save, went_on
 from connectify.domain.crashpoints import crashpoint

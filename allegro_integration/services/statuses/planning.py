@@ -18,7 +18,7 @@ from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.domain.status_settings import StatusSettings
 from allegro_integration.domain.statuses import AddParcel, OrderView, SetStatus, StatusPlan, plan_status
 from allegro_integration.models import InboxForm, Market, Order
-from allegro_integration.services.form_effects import fulfilment_of
+from allegro_integration.services.form_decisions import fulfilment_of
 from allegro_integration.services.in_pohoda import InPohoda, in_pohoda
 from allegro_integration.services.orders import ORDER
 from allegro_integration.services.statuses.settings import status_settings

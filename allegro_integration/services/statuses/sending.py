@@ -11,17 +11,9 @@ from allegro_integration.client.calls import OnSent
 from allegro_integration.client.shipments import Shipment
 from allegro_integration.domain.statuses import plan_status
 from allegro_integration.models import Market, Order
-from allegro_integration.services.form_effects import (
-    Decision,
-    Drop,
-    FormEffect,
-    Go,
-    Later,
-    Points,
-    Seen,
-    ask_person,
-    wait,
-)
+from allegro_integration.services.effect_runs import wait
+from allegro_integration.services.form_decisions import Decision, Drop, Go, Later, Points, Seen
+from allegro_integration.services.form_effects import FormEffect, ask_person
 from allegro_integration.services.in_pohoda import in_pohoda
 from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.orders import ORDER
