@@ -181,7 +181,8 @@ def _file_differs(attached: Json, invoice: Json) -> Iterable[str]:
     text = " ".join(page.extract_text() for page in reader.pages)
     if invoice["number"] not in text:
         yield "file: does not name the invoice"
-    if f"{Decimal(invoice['total']):.2f}".replace(".", ",") not in re.sub(r"[\s\u00a0.](?=\d{3})", "", text):
+    plain = re.sub(r"(?<=\d)[\s\u00a0.,](?=\d{3}(?!\d))", "", text).replace(",", ".")
+    if f"{Decimal(invoice['total']):.2f}" not in plain:
         yield f"file: does not name the total {invoice['total']}"
 
 

@@ -112,6 +112,7 @@ class World:
             "ALLEGRO_CUSTOM_API_URL": self.allegro_url,
             "ALLEGRO_CUSTOM_AUTH_URL": self.allegro_url,
             "ALLEGRO_SWEEP_S": "20",
+            "CONNECTIFY_BRIDGE_RETRY_S": "5",
             **self.options.environment,
         }
 

@@ -50,7 +50,7 @@ PRINT: Final = operation_name(PrintReport)
 PRIORITY: Final = 5
 EXPIRES_S: Final = 600
 MOST_PRINTS: Final = 3
-AGAIN_S: Final = 600
+LONGER_BY: Final = 10  # each further try waits so many times longer
 # About the whole mServer, or the job never got there: the document has not been tried.
 NOT_ITS_FAULT: Final = outages.OF_WRITES | {"signature", "other_unit"}
 # The agent's codes of any request, as they are said of a print.
@@ -185,7 +185,8 @@ def settle_print(job: Job, checked: Checked) -> None:
     elif checked.problem is not None and not checked.for_good and document.prints < MOST_PRINTS:
         data = {"code": checked.problem.code, "params": checked.problem.params}
         note(document, "order.invoice_print_failed", **data)
-        _again(document, counted=True, wait_s=AGAIN_S, why=checked.problem)
+        wait_s = settings.BRIDGE_RETRY_S * LONGER_BY ** (document.prints - 1)
+        _again(document, counted=True, wait_s=wait_s, why=checked.problem)
     elif checked.problem is not None:
         document.step = StepOf.FOUND
         fail(document, checked.problem.code, checked.problem.params)
