@@ -15,6 +15,7 @@ from django_htmx.http import replace_url
 
 from allegro_integration import offer_selectors as selectors
 from allegro_integration.models import Offer
+from allegro_integration.services.offers.held import guard_params
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.explanations import Explained, explain
 from connectify.dashboard.templatetags.show import money
@@ -111,6 +112,15 @@ def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
     return rows
 
 
+def value_in_words(content: dict[str, Any], offer: Offer) -> str:
+    """What a change would do, with what Allegro shows now: "12 → 0 pieces", "349 Kč → 390 Kč"."""
+    if "amount" in content:
+        before = offer.prices.get(content.get("marketplace", ""))
+        return f"{content.get('marketplace', '')}: {_money(before)} → {_money(content)}"
+    before_pieces = "–" if offer.stock is None else offer.stock
+    return _("%(before)s → %(after)s pieces") % {"before": before_pieces, "after": content.get("quantity", 0)}
+
+
 def _change(change: Change, names: dict[str, str]) -> dict[str, Any]:
     content = change.content
     if "amount" in content:
@@ -122,7 +132,7 @@ def _change(change: Change, names: dict[str, str]) -> dict[str, Any]:
         "value": value,
         "state": CHANGE_STATES.get(change.state, change.state),
         "tone": CHANGE_TONES.get(change.state, "wait"),
-        "why": explain(change.code, {"detail": change.detail}) if change.code else None,
+        "why": explain(change.code, {"detail": change.detail, **guard_params(change)}) if change.code else None,
         "reasons": [_explained(step).title for step in change.trace],
     }
 

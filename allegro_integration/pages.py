@@ -8,11 +8,14 @@ from allegro_integration import explain_invoices as invoices
 from allegro_integration import explain_offers as offers
 from allegro_integration import explain_statuses as statuses
 from allegro_integration.explain import DIRECTION, RECORD, WAITING
+from allegro_integration.explain_offer_sending import OFFER_SENDING
 from allegro_integration.explain_sending import SENDING
+from allegro_integration.offer_holds import SOURCE, HeldOffers
 from allegro_integration.offer_selectors import flow_figures
 from allegro_integration.selectors import order_figures
 from connectify.dashboard.explanations import register_explanations
 from connectify.dashboard.figures import register_figures
+from connectify.dashboard.holds import register_holds
 from connectify.dashboard.navigation import Page, register_page
 
 
@@ -27,5 +30,7 @@ def register() -> None:
     )
     register_explanations("allegro.invoices", {**invoices.SKIPS, **invoices.PROBLEMS, **invoices.TRACE})
     register_explanations("allegro.sending", SENDING)
+    register_explanations("allegro.offers.sending", OFFER_SENDING)
+    register_holds(SOURCE, HeldOffers())
     register_figures("allegro", order_figures)
     register_figures("allegro.flows", flow_figures)

@@ -31,6 +31,7 @@ class Hold:
     since: dt.datetime
     count: int
     records: list[HeldRecord] = field(default_factory=list)
+    may_approve: bool = True
     may_refuse: bool = True
 
     @property
