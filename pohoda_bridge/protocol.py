@@ -1,3 +1,4 @@
+# Long because the protocol is one: whoever speaks either side reads it here, whole.
 """The messages between agent and platform: typed, versioned (N and N-1), signed both ways (DESIGN §4.4).
 
 Transport: HTTPS, outbound from the agent. Every request but the enrolment carries `Authorization: CF1 HEAD.SIGNATURE`,
