@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import pypdf
@@ -177,13 +178,19 @@ def _file_differs(attached: Json, invoice: Json) -> Iterable[str]:
     if attached["scan"] != "ACCEPTED" or not attached["file"]:
         yield f"file: {attached['scan'] or 'missing'}"
         return
-    reader = pypdf.PdfReader(io.BytesIO(base64.b64decode(attached["file"])))
-    text = " ".join(page.extract_text() for page in reader.pages)
+    text = _text_of(attached["file"])
     if invoice["number"] not in text:
         yield "file: does not name the invoice"
     plain = re.sub(r"(?<=\d)[\s\u00a0.,](?=\d{3}(?!\d))", "", text).replace(",", ".")
     if f"{Decimal(invoice['total']):.2f}" not in plain:
         yield f"file: does not name the total {invoice['total']}"
+
+
+@lru_cache(maxsize=256)
+def _text_of(file: str) -> str:
+    """What a PDF (in base64) says; whoever waits for both sides to agree asks many times."""
+    reader = pypdf.PdfReader(io.BytesIO(base64.b64decode(file)))
+    return " ".join(page.extract_text() for page in reader.pages)
 
 
 def _attached(sides: Sides, order: Json) -> Json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,14 @@ SHORT: Final = {
 }
 # Allegro looks at a file for a while before it says yes; nothing is sent meanwhile.
 SCANNED: Final = "file: WAITING"
-OPEN: Final = "SELECT kind, code FROM sync_change WHERE state IN ('planned', 'intent', 'unknown')"
+TURNS: Final = (
+    "SELECT epoch, sum((SELECT coalesce(sum(value::int), 0) FROM jsonb_each_text(counts))) AS done"
+    " FROM sync_run WHERE resource_kind = 'allegro.account' GROUP BY epoch ORDER BY epoch DESC LIMIT 10"
+)
+OPEN: Final = """
+SELECT kind, code FROM sync_change WHERE state IN ('planned', 'intent', 'unknown')
+UNION ALL SELECT 'invoice.print', code FROM allegro_invoicedocument WHERE state = 'waiting' AND step <> 'uploaded'
+"""
 
 
 class Shop:
@@ -49,6 +57,13 @@ class Shop:
         self.world.start()
         self.platform = Platform(self.world, self.world.facts["unit"])
         self.until_agreed("the offers of a new company", limit_s=150)
+
+    @contextmanager
+    def running(self) -> Iterator[Shop]:
+        """The open shop; everything ends with it."""
+        with self.world:
+            self.open()
+            yield self
 
     # --- what people do ---------------------------------------------------------------------------------------------
 
@@ -89,6 +104,14 @@ class Shop:
 
     def fault(self, sandbox: str, name: str, **order: Any) -> None:
         scenario.fault(self.world, sandbox, name, **order)
+
+    @contextmanager
+    def no_stock_read(self) -> Iterator[None]:
+        """No export of the stock comes whole meanwhile: what is done in it is seen at once."""
+        order = {"name": "list_cut", "target": "list.stock"}
+        fault = self.world.control("pohoda", "POST", "faults", order)["id"]
+        yield
+        self.world.control("pohoda", "DELETE", f"faults?id={fault}")
 
     def clear(self) -> None:
         for sandbox in ("allegro", "pohoda"):
@@ -149,8 +172,18 @@ class Shop:
     def until_agreed(self, what: str, *, scanned: bool = False, limit_s: float = LIMIT_S) -> None:
         """Both sides agree, and nothing is under way that could change it."""
         self.until(
-            lambda: not self.differences(scanned=scanned) and not self.open_changes(), f"both agree: {what}", limit_s
+            lambda: not self.open_changes() and not self.differences(scanned=scanned), f"both agree: {what}", limit_s
         )
+
+    def until_still(self) -> None:
+        """The whole trail of what was done is worked in: two turns of the account in a row that had nothing to do."""
+        self.until(lambda: self._idle_turns() >= 2, "nothing is to do any more", limit_s=60)
+
+    def _idle_turns(self) -> int:
+        """How many of the newest turns of accounts did nothing."""
+        turns = self.platform.rows(TURNS)
+        busy = [place for place, turn in enumerate(turns) if turn["done"]]
+        return busy[0] if busy else len(turns)
 
     def _standing(self) -> str:
         rows = self.platform.rows(

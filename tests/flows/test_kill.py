@@ -11,11 +11,12 @@ import pytest
 
 from allegro_integration.demo import scenario
 from allegro_integration.demo.world import SELLER, World
-from connectify.domain.crashpoints import ORDER_CREATE, ORDER_INTAKE, POINTS, TOKEN
+from connectify.domain.crashpoints import ORDER_CREATE, ORDER_INTAKE, TOKEN
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(150)]
 
 LIMIT_S = 100.0
+OF_ORDERS = ORDER_INTAKE + ORDER_CREATE + TOKEN
 
 
 def until(world: World, holds: Callable[[], Any], what: str) -> None:
@@ -52,12 +53,12 @@ def refused_tokens(world: World) -> list[dict[str, Any]]:
     return [entry for entry in world.applied("allegro") if entry["kind"] == "token.refused"]
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", OF_ORDERS)
 def test_a_process_that_dies_there_loses_nothing_and_doubles_nothing(world: World, point: str) -> None:
     arm(world, point)
     if point in TOKEN:
         world.control("allegro", "POST", "tokens/expire", {"seller": SELLER})
-    (form_id,) = scenario.buy(world, count=1, seed=9000 + POINTS.index(point), marketplace="allegro-cz")
+    (form_id,) = scenario.buy(world, count=1, seed=9000 + OF_ORDERS.index(point), marketplace="allegro-cz")
 
     until(world, (world.crash_dir / point).exists, f"somebody reaches {point}")
     until(world, lambda: not any(row.problems for row in scenario.rows(world)), f"settled after {point}")
@@ -69,7 +70,7 @@ def test_a_process_that_dies_there_loses_nothing_and_doubles_nothing(world: Worl
 
 def test_the_points_are_the_27_of_the_reliability_plan() -> None:
     assert (len(ORDER_INTAKE), len(ORDER_CREATE), len(TOKEN)) == (7, 13, 7)
-    assert len(set(POINTS)) == 27
+    assert len(set(OF_ORDERS)) == 27
 
 
 def test_losing_all_of_valkey_in_mid_run_loses_no_order(world: World) -> None:

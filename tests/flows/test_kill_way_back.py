@@ -116,7 +116,8 @@ def test_an_invoice_is_attached_once_whoever_dies_on_its_way(town: Town, point: 
 def test_in_the_end_allegro_has_accepted_every_file(town: Town) -> None:
     shop = town.shop
     shop.until_agreed("every file is accepted", scanned=True, limit_s=120)
-    assert len(shop.applied().of_kind("invoice.file")) == len(INVOICE)
+    made = shop.world.control("pohoda", "GET", "invoices")["invoices"]
+    assert len(shop.applied().of_kind("invoice.file")) == len(made) >= 1
     assert shop.platform.open_tasks() == []
 
 
