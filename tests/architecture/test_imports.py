@@ -13,8 +13,15 @@ ALLOWED = {
     "allegro_integration/domain/": ("allegro_integration.domain", "connectify.domain", "pohoda_bridge.documents"),
     "pohoda_bridge/sandbox/": ("pohoda_bridge.sandbox", "connectify.sandbox"),
     "allegro_integration/sandbox/": ("allegro_integration.sandbox", "connectify.sandbox"),
-    "pohoda_bridge/agent/": tuple(f"pohoda_bridge.{name}" for name in ("agent", "protocol", "documents", "records", "xml")),
-    "pohoda_bridge/xml/": ("pohoda_bridge.xml", "pohoda_bridge.documents", "pohoda_bridge.protocol", "pohoda_bridge.records"),
+    "pohoda_bridge/agent/": tuple(
+        f"pohoda_bridge.{name}" for name in ("agent", "protocol", "documents", "records", "xml")
+    ),
+    "pohoda_bridge/xml/": (
+        "pohoda_bridge.xml",
+        "pohoda_bridge.documents",
+        "pohoda_bridge.protocol",
+        "pohoda_bridge.records",
+    ),
 }
 """Which modules of ours the files of a directory may import, and no others."""
 
