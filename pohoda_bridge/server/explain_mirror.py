@@ -47,6 +47,10 @@ SENTENCES: Final[Mapping[str, Explanation]] = {
         _("Check in Pohoda that the agent's user may read the agenda and export data."),
     ),
     "list_cut": Explanation(_("Pohoda's export ended in the middle."), _AGAIN),
+    "lookup_too_big": Explanation(_("An export of Pohoda's is too big at once."), _("We read it in smaller parts.")),
+    "lookup_encoded": Explanation(
+        _("Pohoda's export came in an encoding that was not asked for."), _AGAIN, _("If it stays so, write to support.")
+    ),
     "lookup_deadline": Explanation(_("Pohoda did not finish an export in time."), _AGAIN),
     "lookup_broken": Explanation(_("The connection to Pohoda broke during an export."), _AGAIN),
 }

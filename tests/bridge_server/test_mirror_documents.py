@@ -194,3 +194,13 @@ def test_a_bad_record_that_stays_bad_does_not_count_as_missing(pohoda: Exporter)
     pohoda.export()
 
     assert stored(pohoda)[2][2] == 0
+
+
+def test_a_byte_that_is_no_letter_spoils_its_own_record_alone(pohoda: Exporter) -> None:
+    pohoda.cards(card(1), card(2, name="?bad?"), card(3))
+    pohoda.spoil = lambda answer: answer.replace(b"?bad?", b"\x81")
+
+    pohoda.export()
+
+    assert set(stored(pohoda)) == {1, 3}
+    assert put_aside(pohoda) == [("2", "record_unreadable", "open")]

@@ -76,19 +76,22 @@ def export(unit: Company) -> Run:
     pause = threading.Event()
     with unit.inside():
         MirrorRead.objects.update(next_at=Now())
-    for _ in range(1000):
-        with unit.inside():
-            waits = Job.objects.filter(unit=unit.unit, state__in=LIVE).exists()
+    for _ in range(5000):
         # A result that is just being stored has the unit's row for a moment: the turn comes after it.
-        if waits or not runs.run_resource("pohoda.unit", unit.unit.pk, only_due=False):
+        if live(unit) or not runs.run_resource("pohoda.unit", unit.unit.pk, only_due=False):
             pause.wait(0.01)
             continue
         with unit.inside():
             last = Run.objects.order_by("-started_at")[0]
             assert last.outcome == Run.Outcome.OK, (last.code, last.detail)
-            if not Job.objects.filter(unit=unit.unit, state__in=LIVE).exists():
+            if not any(read.jobs and read.jobs[-1]["job"] for read in MirrorRead.objects.all()):
                 return last
     raise AssertionError("the export does not end")
+
+
+def live(unit: Company) -> bool:
+    with unit.inside():
+        return Job.objects.filter(unit=unit.unit, state__in=LIVE).exists()
 
 
 def in_pohoda(pohoda: Pohoda) -> dict[int, tuple[str, Decimal]]:
@@ -161,7 +164,7 @@ def test_an_export_that_lacks_much_is_held(unit: Company, pohoda: Pohoda, fault:
 
 
 @pytest.mark.usefixtures("agent")
-@pytest.mark.parametrize("fault", ["list_cut", "list_without_end", "bad_cp1250_byte", "html_200", "wrong_ico"])
+@pytest.mark.parametrize("fault", ["list_cut", "list_without_end", "html_200", "wrong_ico"])
 def test_a_page_that_came_damaged_is_asked_for_again(unit: Company, pohoda: Pohoda, fault: str) -> None:
     pohoda.fault(fault, "list.stock", times=1)
     export(unit)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
 from django.db.models.functions import Now
 
+from connectify.dashboard.explanations import explain
 from connectify.sync import runs
 from connectify.sync.models import Run
 from connectify.tenants.context import tenant_scope
@@ -21,6 +23,12 @@ from pohoda_bridge.server.units import current_pin
 from tests.bridge_server.exports import Exporter, card
 from tests.bridge_server.mirrors import read_of, stored
 
+# What the agent may say of a list (its mServer module and its worker).
+FAILURES = {
+    *("mserver_off", "mserver_busy", "mserver_unreadable", "denied", "wrong_unit", "not_allowed", "expired"),
+    *("list_refused", "list_unreadable", "list_cut"),
+    *("lookup_deadline", "lookup_broken", "lookup_too_big", "lookup_encoded"),
+}
 OFF = JobFailed(code="mserver_off", detail="no answer")
 SYSTEM = "allegro:custom:44"
 
@@ -117,6 +125,25 @@ def test_an_export_whose_page_never_comes_is_begun_anew(pohoda: Exporter) -> Non
     pohoda.export()
     assert [page[1] for page in pohoda.asked] == [0, *[4] * PAGE_ATTEMPTS, 0, 4]
     assert set(stored(pohoda)) == {1, 2, 3, 4, 5}
+
+
+def test_a_page_that_is_too_much_is_asked_for_in_halves(pohoda: Exporter) -> None:
+    pohoda.cards(*map(card, range(1, 7)))
+    pohoda.results = [JobFailed(code="lookup_too_big")]
+    pohoda.turn()
+    pohoda.answer()
+    pohoda.turn()
+    assert read_of(pohoda).failed_code == "lookup_too_big"
+
+    pohoda.export()
+
+    assert [page[1:3] for page in pohoda.asked] == [(0, 3), (0, 1), *((start, 1) for start in range(2, 8))]
+    assert set(stored(pohoda)) == set(range(1, 7))
+
+
+@pytest.mark.parametrize("code", sorted(FAILURES))
+def test_every_failure_of_a_page_has_a_sentence(code: str) -> None:
+    assert explain(code, {"detail": "x"}).known
 
 
 def test_a_page_nobody_fetched_in_time_counts_as_failed(pohoda: Exporter) -> None:

@@ -29,6 +29,8 @@ from pohoda_bridge.server.models import Job, Unit
 PAGE_EXPIRES_S: Final = 600
 PAGE_ATTEMPTS: Final = 5
 """So often a page fails in a row before the export is begun anew: its first pages grow old meanwhile."""
+SMALLER_HELPS: Final = frozenset({"list_unreadable", "lookup_too_big", "lookup_deadline"})
+"""After these the same page is asked for with half its records (RELIABILITY E18)."""
 OVERLAP: Final = dt.timedelta(minutes=10)
 """Pohoda notes when a record was saved by clocks of many computers."""
 DATED_DAYS: Final = 120
@@ -156,12 +158,15 @@ def _queue(read: MirrorRead, unit: Unit, pin: UnitPin) -> None:
 
 
 def _failed(read: MirrorRead, unit: Unit, code: str, detail: str) -> Progress:
-    """The page is asked for again; an export that has nothing yet, or fails again and again, is begun anew."""
+    """The page is asked for again, by itself or smaller; what has nothing yet, or never gets on, is begun anew."""
     attempts = read.attempts + 1
     shown: dict[str, Any] = {"failed_at": Now(), "failed_code": code[:60], "failed_detail": detail[:500]}
     wait_s = backoff.after_failure(attempts, read.every_s)
     next_at = _database_now() + dt.timedelta(seconds=wait_s)
-    if len(read.jobs) == 1 or attempts % PAGE_ATTEMPTS == 0:
+    is_smaller = code in SMALLER_HELPS and read.jobs[-1]["count"] > 1
+    if is_smaller:
+        read.jobs[-1]["count"] //= 2
+    if (len(read.jobs) == 1 and not is_smaller) or attempts % PAGE_ATTEMPTS == 0:
         rest(read, next_at=next_at, attempts=attempts, **shown)
     else:
         read.jobs[-1]["job"] = ""
