@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db.models.functions import Now
 
 from allegro_integration.models import Account, Market
+from allegro_integration.services.offers.work import HELD_CHANGES
 from allegro_integration.services.orders import CREATE
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import NeedsUser, Rejected, Retryable
@@ -106,6 +107,8 @@ def unit_states(unit: Unit) -> None:
             if known is not None and _is_allegros(known):
                 continue
             seen = _of_agent(status) or (_of_outage(outage) if direction == ORDERS else _of_reads(direction, reads))
+            if seen is None and known is not None and (known.state, known.code) == (State.HELD, HELD_CHANGES):
+                continue  # the plan of the offers says when nothing is held any more
             _set(market.instance, direction, seen or _resting(market.instance, direction, armed), known)
 
 

@@ -138,17 +138,16 @@ def test_other_books_stop_everything_until_the_right_ones_are_back(
 ) -> None:
     shop, before = office.shop, len(office.shop.applied())
     strike(office)
-    office.restore_counts()
     office.set_all(count=lambda card: 1, levels=lambda card: times(card["levels"], "3"))
 
     office.until_says("/", "wrong_unit")
     office.until_decided_again()
     assert office.written(after=before) == []
 
-    office.restore_counts()
-    office.restore_prices()
+    office.set_all(count=lambda card: card["count"], levels=lambda card: card["levels"])
     shop.configure(ico=ICO, year=YEAR, database=f"StwPh_{ICO}_{YEAR}")
-    shop.until(lambda: not any(sentence("wrong_unit", "en").search(office.visitors["en"].read("/")) for _ in "1"), "ok")
+    stopped, home = sentence("wrong_unit", "en"), office.visitors["en"]
+    shop.until(lambda: not stopped.search(home.read("/")), "the stop lifts itself")
     shop.until_agreed("the right books")
     assert office.written(after=before) == []
 
@@ -177,7 +176,8 @@ def test_prices_that_cannot_be_are_held_one_by_one(
 
     shop.until(lambda: office.held_changes("price_jump") >= 40, "the prices are held")
     office.until_decided_again()
-    for path in ("/", "/held/", "/offers/?state=problems"):
+    office.until_says("/", "offers_held")
+    for path in ("/held/", "/offers/?state=problems"):
         office.until_says(path, "price_jump")
     shown = [one for one in office.visitors["en"].held() if sentence("price_jump", "en").search(one.text)]
     assert sum(one.count for one in shown) == office.held_changes("price_jump")
@@ -209,7 +209,8 @@ def test_a_stock_that_is_gone_at_once_ends_no_offer(office: Office, count: Calla
 
     shop.until(lambda: office.held_changes("mass_zero") > active / 2, "the ends are held")
     office.until_decided_again()
-    for path in ("/", "/held/", "/offers/?state=problems"):
+    office.until_says("/", "offers_held")
+    for path in ("/held/", "/offers/?state=problems"):
         office.until_says(path, "mass_zero")
     (shown,) = office.visitors["en"].held()
     assert shown.count == office.held_changes("mass_zero")
