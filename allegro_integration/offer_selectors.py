@@ -96,6 +96,14 @@ def accounts() -> list[Account]:
     return list(Account.objects.order_by("login", "id"))
 
 
+def marketplaces_by_account() -> dict[uuid.UUID, list[str]]:
+    """Where each account's instances sell, the primary first: only those prices are ours."""
+    found: dict[uuid.UUID, list[str]] = {}
+    for market in Market.objects.filter(active=True).order_by("role", "marketplace"):
+        found.setdefault(market.account_id, []).append(market.marketplace)
+    return found
+
+
 @dataclass(frozen=True)
 class OfferSides:
     """One offer with its changes, the newest first, and the instances that decide its prices."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import replace_url
 
 from allegro_integration import offer_selectors as selectors
+from allegro_integration.explain_words import in_words
 from allegro_integration.models import Offer
 from allegro_integration.services.offers.held import guard_params
 from connectify.dashboard.access import MEMBERS, open_to
@@ -49,10 +50,11 @@ def offer_list(request: HttpRequest) -> HttpResponse:
     wanted, after = selectors.OfferFilter.of(request.GET), request.GET.get("after", "")
     page = selectors.list_offers(wanted, after=after)
     counts = selectors.count_by_state(wanted)
+    ours = selectors.marketplaces_by_account()
     context = {
         "wanted": wanted,
         "page": page,
-        "rows": [{"offer": offer, "tone": TONES[offer.state], "why": _why(offer)} for offer in page.rows],
+        "rows": [_row(offer, ours.get(offer.account_id, [])) for offer in page.rows],
         "states": [
             {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES[value]}
             for value, label in ((selectors.PROBLEMS, _("with a problem")), *Offer.State.choices)
@@ -75,17 +77,24 @@ def offer_detail(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         raise Http404
     offer = sides.offer
     names = {market.marketplace: market.instance.name for market in sides.markets}
+    elsewhere = {name: _money(price) for name, price in offer.prices.items() if name not in names}
     context = {
         "sides": sides,
         "offer": offer,
+        "elsewhere": elsewhere,
         "tone": TONES[offer.state],
         "why": _why(offer),
-        "link_why": explain(offer.link_code, offer.link_params) if offer.link_code else None,
+        "link_why": explain(offer.link_code, in_words(offer.link_params)) if offer.link_code else None,
         "values": _values(offer, names),
         "skips": [{"field": _field(skip["field"], names), "why": _explained(skip)} for skip in offer.skips],
         "changes": [_change(change, names) for change in sides.changes],
     }
     return render(request, "allegro/offer.html", context)
+
+
+def _row(offer: Offer, marketplaces: list[str]) -> dict[str, Any]:
+    prices = [_money(offer.prices[name]) for name in marketplaces if name in offer.prices]
+    return {"offer": offer, "tone": TONES[offer.state], "why": _why(offer), "prices": prices}
 
 
 def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
@@ -98,7 +107,7 @@ def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
             "reasons": _reasons(offer, QUANTITY),
         }
     ]
-    for marketplace in dict.fromkeys([*offer.wanted_prices, *offer.prices]):
+    for marketplace in dict.fromkeys([*names, *offer.wanted_prices]):
         field = f"price:{marketplace}"
         row = {
             "label": _field(field, names),
@@ -149,11 +158,11 @@ def _reasons(offer: Offer, field: str) -> list[str]:
 
 
 def _explained(step: dict[str, Any]) -> Explained:
-    return explain(step["code"], step.get("params") or {})
+    return explain(step["code"], in_words(step.get("params") or {}))
 
 
 def _why(offer: Offer) -> Explained | None:
-    return explain(offer.code, offer.params) if offer.code else None
+    return explain(offer.code, in_words(offer.params)) if offer.code else None
 
 
 def _money(price: dict[str, Any] | None) -> str:

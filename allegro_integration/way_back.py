@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from allegro_integration.explain_words import fulfilment_in_words
+from allegro_integration.explain_words import fulfilment_in_words, in_words
 from allegro_integration.models import InvoiceDocument, Order
 from connectify.dashboard.explanations import explain
 
@@ -16,7 +16,9 @@ def way_back(order: Order) -> dict[str, Any]:
     return {
         "fulfilment": fulfilment_in_words(order.fulfilment),
         "fulfilment_wanted": fulfilment_in_words(order.fulfilment_wanted),
-        "status_why": explain(order.fulfilment_code, order.fulfilment_params) if order.fulfilment_code else None,
+        "status_why": explain(order.fulfilment_code, in_words(order.fulfilment_params))
+        if order.fulfilment_code
+        else None,
         "status_reasons": _reasons(order.fulfilment_trace),
         "invoices": [_invoice(invoice, order) for invoice in order.invoices.order_by("found_at", "id")],
     }
@@ -27,10 +29,10 @@ def _invoice(invoice: InvoiceDocument, order: Order) -> dict[str, Any]:
         "invoice": invoice,
         "tone": TONES[invoice.state],
         "currency": invoice.currency or order.currency,
-        "why": explain(invoice.code, invoice.params) if invoice.code else None,
+        "why": explain(invoice.code, in_words(invoice.params)) if invoice.code else None,
         "reasons": _reasons(invoice.trace),
     }
 
 
 def _reasons(trace: list[dict[str, Any]]) -> list[str]:
-    return [explain(step["code"], step.get("params") or {}).title for step in trace]
+    return [explain(step["code"], in_words(step.get("params") or {})).title for step in trace]

@@ -1,13 +1,14 @@
-"""A person says "try again": what that means for an order and for a form that were put aside."""
+"""What was put aside is tried again: because a person says so, or because what stopped it has changed."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Final
 
 from allegro_integration.client.strict_json import read
 from allegro_integration.domain.checkout import CheckoutForm
-from allegro_integration.models import InboxForm, Market, Order
+from allegro_integration.models import Account, InboxForm, Market, Order
 from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.orders import CREATE, ORDER, plan
 from allegro_integration.services.outcomes import UNWANTED
@@ -89,3 +90,10 @@ def retry_quarantined_form(row: Quarantined, actor: User | None) -> None:
     InboxForm.objects.filter(pk=inbox.pk).update(content_sha256="")
     hint_forms(inbox.account, {form_id}, found_by=inbox.found_by)
     due.nudge("allegro.account", inbox.account_id)
+
+
+def plan_refused_anew(account: Account, offer_ids: Collection[str]) -> None:
+    """These offers are linked to a card now: an order that Pohoda refused may get another document of it."""
+    if offer_ids:
+        refused = Order.objects.filter(form__account=account, state=Order.State.ERROR, code="pohoda_refused")
+        refused.filter(form__sold_lines__offer_id__in=offer_ids).update(planned_settings_version=0)

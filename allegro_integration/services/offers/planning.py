@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from allegro_integration.domain.offer_values import OfferPlan, PlannedChange
+from allegro_integration.domain.offer_values import QUANTITY, OfferPlan, PlannedChange
 from allegro_integration.domain.offers import plan_offers
 from allegro_integration.models import Account, Offer
 from allegro_integration.services.offers import ledger, marking
@@ -23,6 +23,7 @@ from allegro_integration.services.offers.ledger import Verdict
 from allegro_integration.services.offers.plans import store_plan
 from allegro_integration.services.offers.scope import Scope
 from allegro_integration.services.offers.snapshots import WITHOUT_MASS_GUARDS, Observed
+from allegro_integration.services.retries import plan_refused_anew
 from connectify.domain.change import ChangeState
 from connectify.domain.crashpoints import crashpoint
 from connectify.domain.fingerprint import fingerprint
@@ -33,12 +34,13 @@ from pohoda_bridge.server.mirror.selectors import Snapshot
 BATCH: Final = 1000
 MASS_GUARDS: Final = ("mass_zero", "mass_price")
 PLANNED_WITH: Final = "offers.planned_with"
+SOLD: Final = "sold_not_in_pohoda"
 
 State = Offer.State
 
 
-def mark_all_where_settings_moved(scope: Scope) -> None:
-    """What decides about every offer is not what it was at the last plan: all are planned anew."""
+def mark_all_where_settings_moved(scope: Scope) -> Link:
+    """What decides about every offer is not what it was at the last plan: all are planned anew. → that memory."""
     digest = fingerprint(
         [
             scope.home_currency,
@@ -47,15 +49,36 @@ def mark_all_where_settings_moved(scope: Scope) -> None:
         ]
     )
     account = scope.account
-    link, created = Link.objects.get_or_create(
-        kind=PLANNED_WITH,
-        here_id=account.pk,
-        defaults={"there_system": account.ext_system, "there_id": "offers", "confirmed": {"settings": digest}},
-    )
-    if created or link.confirmed.get("settings") != digest:
-        Link.objects.filter(pk=link.pk).update(confirmed={"settings": digest})
+    known = {"there_system": account.ext_system, "there_id": "offers"}
+    link, _ = Link.objects.get_or_create(kind=PLANNED_WITH, here_id=account.pk, defaults=known)
+    if link.confirmed.get("settings") != digest:
+        link.confirmed = {**link.confirmed, "settings": digest}
+        link.save(update_fields=["confirmed"])
         offers = Offer.objects.filter(account=account).exclude(state=State.SUPERSEDED)
         offers.filter(needs_plan=False).update(needs_plan=True)
+    return link
+
+
+def mark_what_was_sold(link: Link, account: Account, began: str) -> None:
+    """Sold pieces are taken off until a stock began after Pohoda had their order: a newer one may release them."""
+    sold = link.confirmed.get("sold", [])
+    if sold and link.confirmed.get("began") != began:
+        marking.mark_offers(account.pk, sold)
+
+
+def remember_sold(scope: Scope, plan: OfferPlan, began: str) -> None:
+    """Which offers are planned with sold pieces, and with which stock."""
+    link = Link.objects.select_for_update().get(kind=PLANNED_WITH, here_id=scope.account.pk)
+    fresh = {
+        offer_id
+        for offer_id, wanted in plan.wanted.items()
+        if any(step.code == SOLD for step in wanted.trace.get(QUANTITY, ()))
+    }
+    planned = plan.wanted.keys() | {skip.offer_id for skip in plan.skips}
+    before = set(link.confirmed.get("sold", []))
+    confirmed = {**link.confirmed, "sold": sorted((before - planned) | fresh), "began": began}
+    if confirmed != link.confirmed:
+        Link.objects.filter(pk=link.pk).update(confirmed=confirmed)
 
 
 class Planning:
@@ -65,6 +88,7 @@ class Planning:
         self._lease: Final = lease
         self._scope: Final = scope
         self._stock: Final = stock
+        self._began: Final = stock.began_at.isoformat()
         self.counts: Final[Counter[str]] = Counter()
 
     def run(self) -> dict[str, int]:
@@ -83,8 +107,8 @@ class Planning:
 
     def _to_plan(self) -> list[uuid.UUID]:
         account = self._scope.account
-        mark_all_where_settings_moved(self._scope)
-        marking.mark_released(account, self._scope.unit, began=self._stock.began_at)
+        link = mark_all_where_settings_moved(self._scope)
+        mark_what_was_sold(link, account, self._began)
         waiting = Offer.objects.filter(account=account, needs_plan=True)
         if waiting.exists():
             # A guard of the whole account looks again at all that it holds, or a small plan would lift it bit by bit.
@@ -121,7 +145,8 @@ class Planning:
             plan = verdict.applied_to(plan)
         crashpoint("P3.s05.diff_and_guard")
         verdicts = ledger.reconcile(self._scope, batch, plan, revision=revision)
-        store_plan(batch, plan, verdicts, revision=revision)
+        plan_refused_anew(account, store_plan(batch, plan, verdicts, revision=revision))
+        remember_sold(self._scope, plan, self._began)
         Account.objects.filter(pk=account.pk).update(offers_revision=revision)
         self._count(plan, verdicts, len(offers))
 

@@ -29,8 +29,11 @@ WHERE o.tenant_id = %s AND o.id = r.id
 """
 
 
-def store_plan(batch: Batch, plan: OfferPlan, verdicts: dict[Key, Verdict], *, revision: int) -> None:
-    """Each offer of the batch with what is wanted, why, what is left alone, and where it stands."""
+def store_plan(batch: Batch, plan: OfferPlan, verdicts: dict[Key, Verdict], *, revision: int) -> list[str]:
+    """Each offer of the batch with what is wanted, why, what is left alone, and where it stands.
+
+    → the offers that are linked to another card than before.
+    """
     skips: dict[str, list[dict[str, Any]]] = {}
     for skip in plan.skips:
         found = {"field": skip.field, "code": skip.code, "params": skip.params}
@@ -39,12 +42,14 @@ def store_plan(batch: Batch, plan: OfferPlan, verdicts: dict[Key, Verdict], *, r
     for (offer_id, _), verdict in verdicts.items():
         of_offer.setdefault(offer_id, []).append(verdict)
     traces = _traces(plan)
-    rows = []
+    rows, linked = [], []
     for offer_id, offer in batch.offers.items():
         link, wanted = batch.links[offer_id], plan.wanted.get(offer_id)
         standing = _standing(
             offer, skips.get(offer_id, []), of_offer.get(offer_id, []), under_way=bool(batch.open_fields[offer_id])
         )
+        if link.card is not None and link.card != offer.card_id:
+            linked.append(offer_id)
         rows.append(
             {
                 "id": offer.pk,
@@ -62,6 +67,7 @@ def store_plan(batch: Batch, plan: OfferPlan, verdicts: dict[Key, Verdict], *, r
         )
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [json.dumps(rows, default=str), require_tenant_id()])
+    return linked
 
 
 def _traces(plan: OfferPlan) -> dict[str, dict[str, Any]]:

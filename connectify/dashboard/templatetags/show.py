@@ -35,12 +35,6 @@ def money(amount: Decimal | None, currency: str = "") -> str:
 
 
 @register.filter
-def as_money(amount: str, currency: str = "") -> str:
-    """As `money`, from the plain notation of stored JSON."""
-    return money(Decimal(amount), currency)
-
-
-@register.filter
 def ago(moment: dt.datetime | None) -> str | SafeString:
     """How long ago, with the exact time on hover and for machines."""
     return _time(moment, _ago(moment) if moment else "")
