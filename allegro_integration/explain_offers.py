@@ -72,7 +72,7 @@ SKIPS: Final[Mapping[str, Explanation]] = {
     "offer_expired": Explanation(
         _("The offer's time has run out."),
         _("We do not start it again."),
-        _("Start the offer at Allegro, best for an unlimited time; we then go on by ourselves."),
+        _("Start the offer at Allegro, preferably for an unlimited time; we then go on by ourselves."),
     ),
     "price_by_rule": Explanation(
         _("On %(marketplace)s Allegro makes the price by its own rule (%(rule)s)."),

@@ -100,7 +100,7 @@ FACTS: Final[Mapping[str, Promise]] = {
     "delivered_share": pgettext_lazy("fact", "Delivered part in percent"),
     "invoiced": pgettext_lazy("fact", "Invoice"),
     "issue_slip": pgettext_lazy("fact", "Issue slip"),
-    "transport": pgettext_lazy("fact", "Shipment in the transport agenda"),
+    "transport": pgettext_lazy("fact", "Shipment in the shipments agenda"),
     "carrier": pgettext_lazy("fact", "Carrier"),
     "payment_type": pgettext_lazy("fact", "Form of payment"),
     "labels": pgettext_lazy("fact", "Labels"),

@@ -16,12 +16,12 @@ _AGAIN: Final = _("We read it again and decide nothing until it is whole.")
 
 SENTENCES: Final[Mapping[str, Explanation]] = {
     "export_empty": Explanation(
-        _("Pohoda exported nothing; last time it were %(previous)s records."),
+        _("Pohoda exported nothing; last time there were %(previous)s records."),
         _KEEPS,
         _("Check in Pohoda that the records are there and that the agent's user may see them; then approve it."),
     ),
     "export_shorter": Explanation(
-        _("Pohoda exported %(records)s records; last time it were %(previous)s."),
+        _("Pohoda exported %(records)s records; last time there were %(previous)s."),
         _KEEPS,
         _("Check in Pohoda that nothing is missing and that the agent's user may see everything; then approve it."),
     ),
