@@ -117,7 +117,9 @@ PRINTS: Final[Mapping[str, Explanation]] = {
         _NOT_ATTACHED,
         _("Switch off attachments such as ISDOC in the print report, then try again."),
     ),
-    "pdf_too_long": Explanation(_("The printed PDF is too long to be checked (limit: %(limit)s)."), _NOT_ATTACHED, _REPORT),
+    "pdf_too_long": Explanation(
+        _("The printed PDF is too long to be checked (limit: %(limit)s)."), _NOT_ATTACHED, _REPORT
+    ),
     "pdf_unreadable": Explanation(_("The printed PDF cannot be read: %(detail)s."), _NOT_ATTACHED, _REPORT),
 }
 
