@@ -13,10 +13,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from allegro_integration.models import Account, Offer
+from allegro_integration.models import Account, Market, Offer
 from allegro_integration.services.offers.ledger import ACCOUNT, END, KINDS, RESTART, SET_PRICE, SET_QUANTITY
+from allegro_integration.services.offers.scope import OFFERS
 from allegro_integration.services.offers.snapshots import SUBJECT, UNDER_WAY
 from connectify.clock import now
+from connectify.instances.models import Arming
 from connectify.sync import changes
 from connectify.sync.models import Change
 
@@ -47,6 +49,9 @@ class Chosen:
 
 def choose(account: Account) -> Chosen:
     """Planned changes that are due and may write, as writes. In a transaction."""
+    if not _may_write(account):
+        # Whoever only looks at plans may have many thousands of them.
+        return Chosen()
     planned = changes.to_do(
         resource_kind=ACCOUNT, resource_id=account.pk, kinds=KINDS, limit=CHANGES_PER_CYCLE
     )  # fmt: skip
@@ -124,6 +129,12 @@ def _split(group: tuple[Value, Sequence[Change]]) -> list[tuple[Value, list[Chan
     alone = [change for change in found if change.code == REFUSED_TOGETHER][:ALONE_PER_CYCLE]
     parts = [together[at : at + OFFERS_PER_COMMAND] for at in range(0, len(together), OFFERS_PER_COMMAND)]
     return [(value, part) for part in (*parts, *([change] for change in alone))]
+
+
+def _may_write(account: Account) -> bool:
+    instances = Market.objects.filter(account=account, active=True, instance__paused_at__isnull=True)
+    armed = Arming.objects.filter(direction=OFFERS, armed_at__isnull=False)
+    return armed.filter(instance__in=instances.values("instance")).exists()
 
 
 def _under_way(account: Account) -> dict[uuid.UUID, dt.datetime]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,11 +35,6 @@ class Scope:
     def settings(self) -> OfferSettings:
         """Of the instance that carries the offers: it decides links, filter and quantity."""
         return self.plans[0].settings
-
-    @property
-    def versions(self) -> dict[str, int]:
-        """The settings that a plan was made with, by instance."""
-        return {str(market.instance_id): market.instance.settings_version for market in self.markets}
 
 
 def carrying_markets(account: Account) -> tuple[Market, ...]:
@@ -81,6 +78,14 @@ def scope_of(account: Account) -> Scope | None:
         home_currency=str(stored.get("orders", {}).get("home_currency", "CZK")),
         end_when_refused=bool(stored.get(OFFERS, {}).get("end_when_refused", True)),
     )
+
+
+def with_settings(scope: Scope, settings: Mapping[str, OfferSettings]) -> Scope:
+    """The scope with other settings of some instances (id → settings), for a preview."""
+    plans = tuple(
+        msgspec.structs.replace(plan, settings=settings.get(plan.instance, plan.settings)) for plan in scope.plans
+    )
+    return dataclasses.replace(scope, plans=plans)
 
 
 def market_plan(market: Market, settings: OfferSettings) -> MarketPlan:
