@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ ICO: Final = "27604977"
 YEAR: Final = 2026
 MSERVER_USER, MSERVER_PASSWORD = "mserver", "heslo"
 PYTHON: Final = sys.executable
+# Made once: reading the certificates takes longer than a call to a sandbox, which has none.
+_TLS: Final = ssl.create_default_context()
 
 
 class PreparationFailed(Exception):
@@ -242,7 +245,7 @@ class World:
     def control(self, sandbox: str, method: str, path: str, body: Any = None) -> Any:
         """A call to a sandbox's control endpoints: `sandbox` is "allegro" or "pohoda"."""
         base = self.allegro_url if sandbox == "allegro" else self.pohoda_url
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with httpx.Client(trust_env=False, timeout=30, verify=_TLS) as client:
             answer = client.request(method, f"{base}/_sandbox/{path}", json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
