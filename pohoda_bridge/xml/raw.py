@@ -37,6 +37,15 @@ class SplitList:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def fingerprints(self) -> list[bytes]:
+        """Of all records in their order, without making them: the least that tells which have changed."""
+        data = self._data
+        return [xxh3_128_digest(data[start:end]) for start, end in zip(self._starts, self._ends, strict=True)]
+
+    def record(self, place: int, fingerprint: bytes) -> RawRecord:
+        """The record at a place in `ids`, with the fingerprint found there."""
+        return RawRecord(self.ids[place], fingerprint, self._data[self._starts[place] : self._ends[place]])
+
     def __iter__(self) -> Iterator[RawRecord]:
         data = self._data
         for record_id, start, end in zip(self.ids, self._starts, self._ends, strict=True):

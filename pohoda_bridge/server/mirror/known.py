@@ -16,7 +16,6 @@ from xxhash import xxh3_128_digest
 from connectify.sync.bulk import fetch_binary
 from pohoda_bridge.server.mirror.agendas import AGENDAS
 from pohoda_bridge.server.mirror.models import Mirrored, MirrorRead
-from pohoda_bridge.xml.raw import RawRecord
 
 _WIDTH: Final = 16
 # A fingerprint of another length (a row made by hand) differs from every record's.
@@ -49,17 +48,16 @@ class Known:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def changed(self, records: Sequence[RawRecord]) -> list[RawRecord]:
-        """Which of these, by rising id, are new or differ. All of them count as seen."""
-        if not records:
+    def changed(self, ids: Sequence[int], fingerprints: Sequence[bytes]) -> list[int]:
+        """Places of those, by rising id, that are new or differ. All of them count as seen."""
+        if not ids:
             return []
-        start, end = self._between(records[0].id, records[-1].id)
-        ids, fingerprints, _ = zip(*records, strict=True)
+        start, end = self._between(ids[0], ids[-1])
         stored = self._fingerprints[start * _WIDTH : end * _WIDTH]
         if b"".join(fingerprints) == stored and array("q", ids) == self.ids[start:end]:
             self._see(start, end)
             return []
-        return list(self._differing(records, dict(zip(self.ids[start:end], range(start, end), strict=True))))
+        return list(self._differing(ids, fingerprints, dict(zip(self.ids[start:end], range(start, end), strict=True))))
 
     def digest(self, first: int, last: int) -> bytes:
         """Of ids and fingerprints of the records stored from `first` to `last`; b"" when one of them was missed."""
@@ -87,17 +85,17 @@ class Known:
         if any(self._missed[start:end]):
             self.returned += compress(self.ids[start:end], self._missed[start:end])
 
-    def _differing(self, records: Sequence[RawRecord], places: dict[int, int]) -> Iterator[RawRecord]:
-        for record in records:
-            place = places.get(record.id)
-            if place is None:
-                yield record
+    def _differing(self, ids: Sequence[int], fingerprints: Sequence[bytes], stored: dict[int, int]) -> Iterator[int]:
+        for place, (record_id, fingerprint) in enumerate(zip(ids, fingerprints, strict=True)):
+            known = stored.get(record_id)
+            if known is None:
+                yield place
                 continue
-            self._seen[place] = 1
-            if self._fingerprints[place * _WIDTH : (place + 1) * _WIDTH] != record.fingerprint:
-                yield record
-            elif self._missed[place]:
-                self.returned.append(record.id)
+            self._seen[known] = 1
+            if self._fingerprints[known * _WIDTH : (known + 1) * _WIDTH] != fingerprint:
+                yield place
+            elif self._missed[known]:
+                self.returned.append(record_id)
 
 
 def content_digest(ids: bytes, fingerprints: bytes) -> bytes:

@@ -68,17 +68,15 @@ def _unchanged(entry: Mapping[str, Any] | None, known: Known) -> _Found | None:
 
 def _split(answer: bytes, agenda: Agenda, expected: Expected, body: str, known: Known) -> _Found:
     listed = split_list(answer, agenda=agenda, expected=expected)
-    records = list(listed)
-    changed = known.changed(records)
-    if not records:
+    ids, fingerprints = listed.ids, listed.fingerprints()
+    changed = [listed.record(place, fingerprints[place]) for place in known.changed(ids, fingerprints)]
+    if not ids:
         return Part(changed, listed.encoding, None), 0, 0, 0
-    first, last = records[0].id, records[-1].id
     entry = None
     if body and listed.is_fast:
-        ids, fingerprints, _ = zip(*records, strict=True)
         holds = content_digest(array("q", ids).tobytes(), b"".join(fingerprints))
-        entry = {"body": body, "holds": holds.hex(), "first": first, "last": last, "records": len(records)}
-    return Part(changed, listed.encoding, entry), first, last, len(records)
+        entry = {"body": body, "holds": holds.hex(), "first": ids[0], "last": ids[-1], "records": len(ids)}
+    return Part(changed, listed.encoding, entry), ids[0], ids[-1], len(ids)
 
 
 def _body(answer: bytes, agenda: Agenda, expected: Expected) -> str:
