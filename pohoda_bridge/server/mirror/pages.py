@@ -42,10 +42,18 @@ def read_parts(read: MirrorRead, known: Known) -> Iterator[Part]:
         if not isinstance(operation, ReadList):
             raise ReadError("other_item", page["job"])
         expected = Expected(pack_id=operation.pack_id, item_id=operation.item_id, pin=operation.pin)
-        body = _body(answer, operation.agenda, expected)
-        part, first, last_here, count = _unchanged(remembered.get(body), known) or _split(
-            answer, operation.agenda, expected, body, known
-        )
+        start, end = _body(answer, operation.agenda)
+        body = f"{declared_encoding(answer, limit=LIST_LIMIT)}:{xxh3_128_hexdigest(memoryview(answer)[start:end])}"
+        entry = remembered.get(body)
+        if (
+            entry is not None
+            and _is_stored(entry, known)
+            and _is_framed(answer, start, end, operation.agenda, expected)
+        ):
+            known.see(entry["first"], entry["last"])
+            part, first, last_here, count = Part([], "utf-8", entry), entry["first"], entry["last"], entry["records"]
+        else:
+            part, first, last_here, count = _split(answer, operation.agenda, expected, body, known)
         del answer
         if count != page["records"]:
             raise ReadError("incomplete", f"{count} records, {page['records']} reported")
@@ -58,12 +66,18 @@ def read_parts(read: MirrorRead, known: Known) -> Iterator[Part]:
 _Found = tuple[Part, int, int, int]
 
 
-def _unchanged(entry: Mapping[str, Any] | None, known: Known) -> _Found | None:
-    """A page whose bytes came before, and whose records are stored as those bytes said: seen, without a look."""
-    if entry is None or known.digest(entry["first"], entry["last"]).hex() != entry["holds"]:
-        return None
-    known.see(entry["first"], entry["last"])
-    return Part([], "windows-1250", dict(entry)), entry["first"], entry["last"], entry["records"]
+def _is_stored(entry: Mapping[str, Any], known: Known) -> bool:
+    """Whether the records are still stored as these bytes said: then they need no look."""
+    return known.digest(entry["first"], entry["last"]).hex() == entry["holds"]
+
+
+def _is_framed(answer: bytes, start: int, end: int, agenda: Agenda, expected: Expected) -> bool:
+    """The frame around the records is never the same twice: it is checked as strictly as `split_list` does."""
+    frame = parse(answer[:start] + answer[end:], limit=LIST_LIMIT)
+    if not has_usual_prefixes(frame, agenda):
+        return False
+    check_frame(frame, agenda, expected)
+    return True
 
 
 def _split(answer: bytes, agenda: Agenda, expected: Expected, body: str, known: Known) -> _Found:
@@ -73,25 +87,15 @@ def _split(answer: bytes, agenda: Agenda, expected: Expected, body: str, known: 
     if not ids:
         return Part(changed, listed.encoding, None), 0, 0, 0
     entry = None
-    if body and listed.is_fast:
+    if listed.is_fast:
         holds = content_digest(array("q", ids).tobytes(), b"".join(fingerprints))
         entry = {"body": body, "holds": holds.hex(), "first": ids[0], "last": ids[-1], "records": len(ids)}
     return Part(changed, listed.encoding, entry), ids[0], ids[-1], len(ids)
 
 
-def _body(answer: bytes, agenda: Agenda, expected: Expected) -> str:
-    """A digest of everything between the first record's start and the last one's end; "" where it would say nothing.
-
-    The frame around it, which is never the same twice, is checked as strictly as `split_list` does.
-    """
+def _body(answer: bytes, agenda: Agenda) -> tuple[int, int]:
+    """From the first record's start to the last one's end; nothing where there is none."""
     name = LAYOUTS[agenda].item.encode()
     closing = b"</" + name + b">"
     start, end = answer.find(b"<" + name + b" "), answer.rfind(closing)
-    if start < 0 or end < start:
-        return ""
-    frame = parse(answer[:start] + answer[end + len(closing) :], limit=LIST_LIMIT)
-    if not has_usual_prefixes(frame, agenda):
-        return ""
-    check_frame(frame, agenda, expected)
-    encoding = declared_encoding(answer, limit=LIST_LIMIT)
-    return f"{encoding}:{xxh3_128_hexdigest(memoryview(answer)[start : end + len(closing)])}"
+    return (start, end + len(closing)) if 0 <= start < end else (0, 0)
