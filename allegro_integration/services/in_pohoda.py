@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -23,26 +23,20 @@ from pohoda_bridge.server.mirror.models import Invoice, Mirrored, OrderState
 from pohoda_bridge.server.models import Unit
 
 CHUNK: Final = 1000
-_LINKED: Final = """
-WITH s AS (SELECT id, unit_id, record_id, number, number_order, date, links FROM {states}
-           WHERE tenant_id = %(tenant)s AND {of_states} AND missed < {gone}),
-     i AS (SELECT id, unit_id, record_id, number_order, date, links FROM {invoices}
-           WHERE tenant_id = %(tenant)s AND {of_invoices} AND missed < {gone})
-SELECT s.id, i.id FROM s CROSS JOIN LATERAL jsonb_array_elements(s.links) l
-  JOIN i ON i.unit_id = s.unit_id AND i.record_id = (l ->> 'id')::bigint WHERE l ->> 'agenda' = 'issuedInvoice'
-UNION
-SELECT s.id, i.id FROM i CROSS JOIN LATERAL jsonb_array_elements(i.links) l
-  JOIN s ON s.unit_id = i.unit_id AND s.record_id = (l ->> 'id')::bigint WHERE l ->> 'agenda' = 'receivedOrder'
-UNION
-SELECT s.id, i.id FROM i JOIN s ON s.unit_id = i.unit_id AND s.number = i.number_order AND s.date <= i.date
-  WHERE i.number_order <> '' AND NOT i.links @> '[{{"agenda": "receivedOrder"}}]'
-UNION
-SELECT s.id, i.id FROM i JOIN s ON s.unit_id = i.unit_id AND s.number_order = i.number_order
-  WHERE i.number_order <> '' AND NOT i.links @> '[{{"agenda": "receivedOrder"}}]'
+INVOICE: Final = "issuedInvoice"
+# One pass over a unit's rows with lists to look in, never a join of two long tables.
+_INVOICES: Final = """
+SELECT id FROM {table} i WHERE tenant_id = %(tenant)s AND unit_id = %(unit)s AND missed < %(gone)s AND (
+  record_id = ANY(%(records)s::bigint[]) OR (number_order <> '' AND number_order = ANY(%(numbers)s::text[])) OR EXISTS (
+    SELECT 1 FROM jsonb_array_elements(i.links) l
+    WHERE l ->> 'agenda' = 'receivedOrder' AND (l ->> 'id')::bigint = ANY(%(others)s::bigint[])))
 """
-_CHOSEN: Final = "id = ANY(%(ids)s)"
-_OF_UNIT: Final = "unit_id = %(unit)s"
-_OF_THEIR_UNITS: Final = "unit_id IN (SELECT unit_id FROM {states} WHERE id = ANY(%(ids)s))"
+_STATES: Final = """
+SELECT id FROM {table} s WHERE tenant_id = %(tenant)s AND unit_id = %(unit)s AND (
+  record_id = ANY(%(records)s::bigint[]) OR number = ANY(%(numbers)s::text[]) OR number_order = ANY(%(numbers)s::text[])
+  OR EXISTS (SELECT 1 FROM jsonb_array_elements(s.links) l
+    WHERE l ->> 'agenda' = 'issuedInvoice' AND (l ->> 'id')::bigint = ANY(%(others)s::bigint[])))
+"""
 
 
 @dataclass(frozen=True)
@@ -73,11 +67,7 @@ class InPohoda:
 def in_pohoda(orders: Collection[Order], markets: Mapping[uuid.UUID, Market]) -> dict[uuid.UUID, InPohoda]:
     """By order id; an order that the mirror does not know is left out. A few queries, however many orders."""
     states = _states(orders, markets)
-    invoices: dict[uuid.UUID, list[Invoice]] = {}
-    pairs = _pairs(states={state.pk for state in states.values()})
-    found = Invoice.objects.in_bulk({invoice for _, invoice in pairs})
-    for state_id, invoice_id in sorted(pairs, key=lambda pair: found[pair[1]].record_id):
-        invoices.setdefault(state_id, []).append(found[invoice_id])
+    invoices = _invoices(list(states.values()))
     return {order: InPohoda(state, tuple(invoices.get(state.pk, ()))) for order, state in states.items()}
 
 
@@ -112,6 +102,72 @@ def _nearness(row: OrderState, linked: str) -> tuple[bool, bool, int]:
     return str(row.record_id) == linked, not row.is_cancelled, row.record_id
 
 
+def _invoices(states: list[OrderState]) -> dict[uuid.UUID, list[Invoice]]:
+    """The invoices of these orders by the state's id, each by its record id."""
+    found: dict[uuid.UUID, list[Invoice]] = {}
+    for unit in {state.unit_id for state in states}:
+        mine = [state for state in states if state.unit_id == unit]
+        ids = _ids(
+            _INVOICES,
+            Invoice,
+            unit,
+            records=[one for state in mine for one in _linked(state.links, INVOICE)],
+            numbers=[number for state in mine for number in (state.number, state.number_order) if number],
+            others=[state.record_id for state in mine],
+        )
+        owners = _Owners(mine)
+        for invoice in Invoice.objects.filter(pk__in=ids).order_by("record_id"):
+            for state in owners.of(invoice):
+                found.setdefault(state.pk, []).append(invoice)
+    return found
+
+
+class _Owners:
+    """Which of one unit's orders an invoice was made from."""
+
+    def __init__(self, states: list[OrderState]) -> None:
+        self._by_record = {state.record_id: [state] for state in states}
+        self._by_invoice: dict[int, list[OrderState]] = {}
+        self._by_number: dict[str, list[OrderState]] = {}
+        for state in states:
+            for invoice in _linked(state.links, INVOICE):
+                self._by_invoice.setdefault(invoice, []).append(state)
+            for number in {state.number, state.number_order}:
+                self._by_number.setdefault(number, []).append(state)
+
+    def of(self, invoice: Invoice) -> list[OrderState]:
+        """By the links of either side; only without any by the number that stands on the invoice."""
+        named = _linked(invoice.links, "receivedOrder")
+        found = [state for one in named for state in self._by_record.get(one, ())]
+        found += self._by_invoice.get(invoice.record_id, ())
+        if not named and invoice.number_order:
+            found += [one for one in self._by_number.get(invoice.number_order, ()) if _is_numbered(invoice, one)]
+        return list({state.pk: state for state in found}.values())
+
+
+def _is_numbered(invoice: Invoice, state: OrderState) -> bool:
+    """Pohoda's own numbers come again in later years; ours never do."""
+    is_own = invoice.number_order == state.number and state.date <= invoice.date
+    return is_own or invoice.number_order == state.number_order
+
+
+def _linked(links: Iterable[Mapping[str, Any]], agenda: str) -> list[int]:
+    return [int(link["id"]) for link in links if link["agenda"] == agenda]
+
+
+def _ids(
+    sql: str, model: type[Invoice] | type[OrderState], unit: uuid.UUID, *, records: list[int], numbers: list[str],
+    others: list[int],
+) -> list[uuid.UUID]:  # fmt: skip
+    values = {
+        "tenant": require_tenant_id(), "unit": unit, "gone": Mirrored.GONE_FROM, "records": records,
+        "numbers": numbers, "others": others,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(table=model._meta.db_table), values)
+        return [row[0] for row in cursor.fetchall()]
+
+
 # --- what the mirror's changes mean for our orders -------------------------------------------------------------------
 
 
@@ -122,7 +178,20 @@ def orders_changed(unit: Unit, rows: list[uuid.UUID], gone: list[uuid.UUID]) -> 
 
 def invoices_changed(unit: Unit, rows: list[uuid.UUID], gone: list[uuid.UUID]) -> None:
     """The mirror's invoices changed: the orders they belong to are planned again."""
-    _mark(unit, {state for state, _ in _pairs(invoices={*rows, *gone}, unit=unit, with_gone=True)})
+    ids = sorted({*rows, *gone})
+    records: list[int] = []
+    numbers: list[str] = []
+    others: list[int] = []
+    for start in range(0, len(ids), CHUNK):
+        chosen = Invoice.objects.filter(pk__in=ids[start : start + CHUNK])
+        for record_id, number_order, links in chosen.values_list("record_id", "number_order", "links"):
+            named = _linked(links, "receivedOrder")
+            records += named
+            others.append(record_id)
+            if number_order and not named:
+                numbers.append(number_order)
+    if others:
+        _mark(unit, set(_ids(_STATES, OrderState, unit.pk, records=records, numbers=numbers, others=others)))
 
 
 def _mark(unit: Unit, states: set[uuid.UUID]) -> None:
@@ -136,9 +205,11 @@ def _mark(unit: Unit, states: set[uuid.UUID]) -> None:
     for system, account in accounts.items():
         marked = 0
         for start in range(0, len(ids), CHUNK):
-            numbers = OrderState.objects.filter(pk__in=ids[start : start + CHUNK], ext_system=system).values("ext_ids")
+            chosen = OrderState.objects.filter(pk__in=ids[start : start + CHUNK], ext_system=system)
+            forms = list(chosen.values_list("ext_ids", flat=True))
             # Without regard to the mark as it is: who plans just now has read what was before.
-            marked += Order.objects.filter(form__account=account, number__in=numbers).update(needs_plan=True)
+            mine = Order.objects.filter(form__account=account, form__form_id__in=forms)
+            marked += mine.update(needs_plan=True) if forms else 0
         if marked:
             due.nudge("allegro.account", account.pk)
 
@@ -151,27 +222,3 @@ def mark_instance(instance_id: uuid.UUID) -> int:
     marked = Order.objects.filter(instance=instance_id).update(needs_plan=True)
     due.nudge("allegro.account", market.account_id)
     return marked
-
-
-def _pairs(
-    *,
-    states: Iterable[uuid.UUID] | None = None,
-    invoices: Iterable[uuid.UUID] | None = None,
-    unit: Unit | None = None,
-    with_gone: bool = False,
-) -> set[tuple[uuid.UUID, uuid.UUID]]:
-    """(order state, invoice) that belong together, of these states or of these invoices of a unit."""
-    chosen = sorted(states if states is not None else invoices or ())
-    if not chosen:
-        return set()
-    table = OrderState._meta.db_table
-    sql = _LINKED.format(
-        states=table,
-        invoices=Invoice._meta.db_table,
-        of_states=_CHOSEN if states is not None else _OF_UNIT,
-        of_invoices=_OF_THEIR_UNITS.format(states=table) if states is not None else _CHOSEN,
-        gone=32767 if with_gone else Mirrored.GONE_FROM,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"ids": chosen, "unit": unit.pk if unit else None, "tenant": require_tenant_id()})
-        return set(cursor.fetchall())

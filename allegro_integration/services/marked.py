@@ -29,13 +29,13 @@ class Batch:
 
 def plan_batch(account: Account) -> Batch:
     """Plans marked orders and takes their marks away. A mark that comes meanwhile waits for this commit and stays."""
-    marked = Order.objects.filter(form__account=account, needs_plan=True).select_related("form")
+    markets = markets_of(account)
+    marked = Order.objects.filter(instance__in=list(markets), needs_plan=True).select_related("form")
     batch = list(marked.select_for_update(skip_locked=True, of=("self",)).order_by("id")[:BATCH])
     if not batch:
         return Batch(0)
     Order.objects.filter(pk__in=[order.pk for order in batch]).update(needs_plan=False)
-    markets = markets_of(account)
-    orders = [order for order in batch if order.instance_id in markets and order.state not in NOT_OURS]
+    orders = [order for order in batch if order.state not in NOT_OURS]
     books = in_pohoda(orders, markets)
     changes = StatusPlanner(markets).plan_all(orders, books)
     documents = InvoicePlanner(markets).plan_all(orders, books)
