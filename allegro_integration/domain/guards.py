@@ -78,7 +78,7 @@ def guard_batch(
         if active_offers < limit.least_active:
             continue
         damaging = [at for at, change in enumerate(changes) if change.field == field and _is_damaging(change, limit)]
-        alarm = _alarm(field, len(damaging), active_offers, limit)
+        alarm = mass_alarm(field, len(damaging), active_offers, limit)
         if alarm is not None:
             found.append(alarm)
             alarms.update(dict.fromkeys(damaging, alarm))
@@ -97,7 +97,8 @@ def _is_damaging(change: PlannedChange, limits: GuardLimits) -> bool:
             return False
 
 
-def _alarm(field: str, count: int, active: int, limits: GuardLimits) -> Step | None:
+def mass_alarm(field: str, count: int, active: int, limits: GuardLimits) -> Step | None:
+    """The alarm of so many damaging changes of one field, or None where they stay within the limit."""
     share = limits.zero_share if field == QUANTITY else limits.moved_share
     if count * 100 <= active * share:
         return None

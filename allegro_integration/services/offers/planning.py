@@ -1,38 +1,35 @@
 """Planning an account's offers: only those that something has changed for, all of them when the settings have.
 
-A batch is read, planned and stored in one transaction that holds its rows, so a mark set meanwhile is never lost. The
-guards that look at the whole account (many offers ending, many prices moving) judge all batches together: where there
-are more than one, a first pass plans without storing anything.
+A batch is read, planned and stored in one transaction that holds its rows, so a mark set meanwhile is never lost. A
+cycle plans so many as it has time for; the guards of the whole account judge when all are planned.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
-from allegro_integration.domain.offer_values import QUANTITY, OfferPlan, PlannedChange
+from allegro_integration.domain.offer_values import QUANTITY, OfferPlan
 from allegro_integration.domain.offers import plan_offers
 from allegro_integration.models import Account, Offer
-from allegro_integration.services.offers import ledger, marking
-from allegro_integration.services.offers.judging import MassVerdict
+from allegro_integration.services.offers import judging, ledger, marking
 from allegro_integration.services.offers.ledger import Verdict
 from allegro_integration.services.offers.plans import store_plan
 from allegro_integration.services.offers.scope import Scope
-from allegro_integration.services.offers.snapshots import WITHOUT_MASS_GUARDS, Observed
+from allegro_integration.services.offers.snapshots import Observed
 from allegro_integration.services.retries import plan_refused_anew
-from connectify.domain.change import ChangeState
 from connectify.domain.crashpoints import crashpoint
 from connectify.domain.fingerprint import fingerprint
 from connectify.sync.leases import Lease
-from connectify.sync.models import Change, Link
+from connectify.sync.models import Link
 from pohoda_bridge.server.mirror.selectors import Snapshot
 
 BATCH: Final = 1000
-MASS_GUARDS: Final = ("mass_zero", "mass_price")
+BATCHES_PER_CYCLE: Final = 10
 PLANNED_WITH: Final = "offers.planned_with"
 SOLD: Final = "sold_not_in_pohoda"
 
@@ -92,17 +89,22 @@ class Planning:
         self.counts: Final[Counter[str]] = Counter()
 
     def run(self) -> dict[str, int]:
+        """A number of batches; with more left it asks to go on at once."""
         with self._lease.transaction():
             ids = self._to_plan()
-        if not ids:
-            return dict(self.counts)
-        batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-        verdict = None if len(batches) == 1 else self._judge_all(batches)
-        for batch in batches:
+            # What one batch of several shows of a mass is held until all of them are planned and judged together.
+            is_part = len(ids) > BATCH or judging.is_holding(self._scope.account)
+        scope = judging.holding_all(self._scope) if is_part else self._scope
+        for start in range(0, min(len(ids), BATCH * BATCHES_PER_CYCLE), BATCH):
             self._lease.require(0)
             with self._lease.transaction():
-                self._plan_batch(batch, verdict)
+                self._plan_batch(scope, ids[start : start + BATCH])
             crashpoint("P3.s06.planned")
+        if len(ids) > BATCH * BATCHES_PER_CYCLE:
+            return {**self.counts, "again_in_s": 0}
+        if is_part:
+            with self._lease.transaction():
+                self.counts.update(judging.judge(self._scope))
         return dict(self.counts)
 
     def _to_plan(self) -> list[uuid.UUID]:
@@ -110,43 +112,20 @@ class Planning:
         link = mark_all_where_settings_moved(self._scope)
         mark_what_was_sold(link, account, self._began)
         waiting = Offer.objects.filter(account=account, needs_plan=True)
-        if waiting.exists():
-            # A guard of the whole account looks again at all that it holds, or a small plan would lift it bit by bit.
-            held = Change.objects.filter(
-                resource_kind=ledger.ACCOUNT, resource_id=account.pk, state=ChangeState.HELD, code__in=MASS_GUARDS
-            )
-            Offer.objects.filter(pk__in=held.values("subject_id"), needs_plan=False).update(needs_plan=True)
         return list(waiting.order_by("pk").values_list("pk", flat=True))
 
-    def _judge_all(self, batches: Sequence[Collection[uuid.UUID]]) -> MassVerdict:
-        """Plans everything once for the guards of the whole account, and stores nothing."""
-        changes: list[PlannedChange] = []
-        with self._lease.transaction():
-            observed = Observed(self._scope, began=self._stock.began_at)
-        for batch in batches:
-            self._lease.require(0)
-            with self._lease.transaction():
-                offers = list(Offer.objects.filter(pk__in=batch).order_by("pk"))
-                found = observed.batch(offers, active_offers=WITHOUT_MASS_GUARDS)
-            plan = plan_offers(found.snapshot)
-            changes += [msgspec.structs.replace(change, trace=()) for change in plan.changes]
-        return MassVerdict(self._scope, changes, active_offers=observed.active_offers)
-
-    def _plan_batch(self, ids: Collection[uuid.UUID], verdict: MassVerdict | None) -> None:
+    def _plan_batch(self, scope: Scope, ids: Collection[uuid.UUID]) -> None:
         rows = Offer.objects.select_for_update().filter(pk__in=ids, needs_plan=True).order_by("pk")
         offers = list(rows)
-        account = Account.objects.select_for_update().get(pk=self._scope.account.pk)
+        account = Account.objects.select_for_update().get(pk=scope.account.pk)
         revision = account.offers_revision + 1
-        observed = Observed(self._scope, began=self._stock.began_at)
-        active = observed.active_offers if verdict is None else WITHOUT_MASS_GUARDS
-        batch = observed.batch(offers, active_offers=active, revision=revision)
+        observed = Observed(scope, began=self._stock.began_at)
+        batch = observed.batch(offers, active_offers=observed.active_offers, revision=revision)
         plan = plan_offers(batch.snapshot, explain_all=True)
-        if verdict is not None:
-            plan = verdict.applied_to(plan)
         crashpoint("P3.s05.diff_and_guard")
-        verdicts = ledger.reconcile(self._scope, batch, plan, revision=revision)
+        verdicts = ledger.reconcile(scope, batch, plan, revision=revision)
         plan_refused_anew(account, store_plan(batch, plan, verdicts, revision=revision))
-        remember_sold(self._scope, plan, self._began)
+        remember_sold(scope, plan, self._began)
         Account.objects.filter(pk=account.pk).update(offers_revision=revision)
         self._count(plan, verdicts, len(offers))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from allegro_integration.domain.offer_values import PlannedChange, Skip
 from allegro_integration.domain.offers import plan_offers
 from allegro_integration.models import Account, Offer
-from allegro_integration.services.offers.judging import MassVerdict
+from allegro_integration.services.offers.judging import judged
 from allegro_integration.services.offers.ledger import kind_of
 from allegro_integration.services.offers.planning import BATCH
 from allegro_integration.services.offers.scope import Scope
@@ -46,11 +46,10 @@ def preview(scope: Scope, stock: Snapshot, *, offers: Collection[str] | None = N
         skips += plan.skips[: max(0, shown - len(skips))]
         counts.update(skip.code for skip in plan.skips)
         total += len(rows)
-    verdict = MassVerdict(scope, changes, active_offers=observed.active_offers)
-    judged = [verdict.judge(change) for change in changes]
-    counts.update(kind_of(change.content) for change in judged)
-    counts["held"] += sum(bool(change.held) for change in judged)
-    return Preview(tuple(judged[:shown]), tuple(skips), verdict.alarms, dict(counts), total)
+    held, alarms = judged(scope, changes, active=observed.active_offers)
+    counts.update(kind_of(change.content) for change in held)
+    counts["held"] += sum(bool(change.held) for change in held)
+    return Preview(held[:shown], tuple(skips), alarms, dict(counts), total)
 
 
 def _batches(account: Account, offers: Collection[str] | None) -> Iterator[list[Offer]]:

@@ -171,7 +171,12 @@ class Stall:
         Due.objects.filter(resource_id=self.account.pk).update(leased_until=None)
 
     def is_under_way(self) -> bool:
+        if Offer.objects.filter(account=self.account, needs_plan=True).exists() and self.account.offers_listed_at:
+            return self.is_stock_known()
         return Change.objects.filter(state__in=["intent", "unknown"]).exists()
+
+    def is_stock_known(self) -> bool:
+        return MirrorRead.objects.filter(unit=self.unit, agenda="stock", held_at=None).exists()
 
     def pass_time(self) -> None:
         """What waits for its time is due."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from allegro_integration.services.offers import planning
 from allegro_integration.services.offers.held import approve, held_groups, reject
 from connectify.audit.models import AuditEntry
 from connectify.sync.models import Change
@@ -120,15 +123,44 @@ def test_many_prices_that_move_far_wait_the_others_go(stall: Stall) -> None:
     assert stall.shown("110")[2] == "259.00"
 
 
-def test_the_guards_of_the_whole_account_judge_all_batches_together(stall: Stall, monkeypatch) -> None:
-    from allegro_integration.services.offers import planning
-
+def test_the_guards_of_the_whole_account_judge_all_batches_together(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(planning, "BATCH", 3)
+    monkeypatch.setattr(planning, "BATCHES_PER_CYCLE", 2)
     crowd(stall, changed=12)
     stall.settle()
     assert stall.writes() == []
-    assert [(group.code, group.count) for group in held_groups()] == [("mass_zero", 12)]
+    (group,) = held_groups()
+    assert (group.code, group.count, group.params["count"], group.params["percent"]) == ("mass_zero", 12, "12", "60")
+    assert stall.offer("101").params["count"] == "12"
     assert {stall.stands(str(number)) for number in range(113, 121)} == {("sent", "")}
+
+
+def test_what_batches_hold_until_all_are_planned_goes_when_it_is_no_mass(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "BATCH", 3)
+    monkeypatch.setattr(planning, "BATCHES_PER_CYCLE", 2)
+    crowd(stall, changed=5)
+    stall.turn()
+    assert stall.writes() == []
+    stall.settle()
+    assert held_groups() == []
+    ended = [number for number in range(101, 121) if stall.shown(str(number))[0] == "ENDED"]
+    assert ended == [101, 102, 103, 104, 105]
+    assert stall.stands("101") == ("sent", "")
+
+
+def test_a_worker_that_dies_between_batches_lets_no_mass_through(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "BATCH", 4)
+    crowd(stall)
+    with stall.dying_at("P3.s06.planned"):
+        stall.turn()
+    assert {code for _, code in map(stall.stands, map(str, range(101, 121)))} == {"", "mass_zero"}
+    stall.settle()
+    assert stall.writes() == []
+    assert [(group.code, group.count) for group in held_groups()] == [("mass_zero", 20)]
 
 
 def test_a_card_counted_in_another_unit_waits_for_a_person(stall: Stall) -> None:
