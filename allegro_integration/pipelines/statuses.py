@@ -15,6 +15,7 @@ from allegro_integration.models import Account
 from allegro_integration.pipelines.states import account_states
 from allegro_integration.services import marked
 from allegro_integration.services.effect_runs import alone, doubtful, is_any_open, strand_lost
+from allegro_integration.services.in_pohoda import mark_where_settings_moved
 from allegro_integration.services.statuses.planning import PARCEL, STATUS
 from allegro_integration.services.statuses.sending import ParcelEffect, StatusEffect, without_parcel_under_way
 from connectify.domain.crashpoints import crashpoint
@@ -34,6 +35,7 @@ def push(lease: Lease) -> dict[str, int]:
     """One cycle of an account's statuses."""
     with lease.transaction():
         account = Account.objects.select_related("connection").get(pk=lease.resource_id)
+        mark_where_settings_moved(account)
     planned, more = _plan(lease, account)
     with account_states(lease, account, STATUSES):
         with lease.transaction():

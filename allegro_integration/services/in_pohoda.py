@@ -16,6 +16,7 @@ from django.db import connection
 
 from allegro_integration.domain.order_facts import LinkedDocument, OrderFacts
 from allegro_integration.models import Account, Market, Order
+from connectify.domain.fingerprint import fingerprint
 from connectify.sync import due
 from connectify.sync.models import Link
 from connectify.tenants.context import require_tenant_id
@@ -23,6 +24,7 @@ from pohoda_bridge.server.mirror.models import Invoice, Mirrored, OrderState
 from pohoda_bridge.server.models import Unit
 
 CHUNK: Final = 1000
+PLANNED_WITH: Final = "orders.planned_with"
 INVOICE: Final = "issuedInvoice"
 # One pass over a unit's rows with lists to look in, never a join of two long tables.
 _INVOICES: Final = """
@@ -214,11 +216,25 @@ def _mark(unit: Unit, states: set[uuid.UUID]) -> None:
             due.nudge("allegro.account", account.pk)
 
 
-def mark_instance(instance_id: uuid.UUID) -> int:
-    """Settings of statuses or invoices changed: all orders of the instance are planned again. → how many."""
-    market = Market.objects.filter(instance=instance_id).first()
-    if market is None:
-        return 0
-    marked = Order.objects.filter(instance=instance_id).update(needs_plan=True)
-    due.nudge("allegro.account", market.account_id)
+def mark_where_settings_moved(account: Account) -> int:
+    """Orders of instances whose settings of statuses or invoices are not those of the last plan. → how many.
+
+    The first plan of an instance marks nothing: its orders are marked by what Pohoda says of them.
+    """
+    marked = 0
+    for market in Market.objects.filter(account=account, active=True).select_related("instance"):
+        settings = market.instance.settings
+        digest = fingerprint([settings.get("statuses", {}), settings.get("invoices", {})])
+        link, is_first = Link.objects.get_or_create(
+            kind=PLANNED_WITH,
+            here_id=market.instance_id,
+            defaults={
+                "there_system": account.ext_system,
+                "there_id": str(market.instance_id),
+                "confirmed": {"is": digest},
+            },
+        )
+        if not is_first and link.confirmed.get("is") != digest:
+            Link.objects.filter(pk=link.pk).update(confirmed={"is": digest})
+            marked += Order.objects.filter(instance=market.instance_id).update(needs_plan=True)
     return marked

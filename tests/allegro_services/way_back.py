@@ -73,7 +73,7 @@ class WayBack:
         instance = Instance.objects.get(pk=self.shop.market.instance_id)
         instance.settings = {**instance.settings, **settings}
         instance.save()
-        in_pohoda.mark_instance(instance.pk)
+        in_pohoda.mark_where_settings_moved(self.market.account)
 
     @property
     def market(self) -> Market:
