@@ -22,12 +22,12 @@ from allegro_integration.services.offers.edits import Edits
 from allegro_integration.services.offers.planning import Planning
 from allegro_integration.services.offers.reading import Reader
 from allegro_integration.services.offers.scope import OFFERS, carrying_markets, scope_of
-from allegro_integration.services.offers.work import has_open_work, show_held
+from allegro_integration.services.offers.work import has_open_work, is_anything_unknown, show_held
 from connectify.sync.leases import Lease
 from connectify.sync.pipelines import Pipeline
 from pohoda_bridge.server.mirror.selectors import snapshot_of
 
-COMMANDS_PER_CYCLE: Final = 100
+LOOK_AGAIN_S: Final = 30
 
 
 def read(lease: Lease) -> dict[str, int]:
@@ -80,16 +80,18 @@ def apply(lease: Lease) -> dict[str, int]:
         with lease.transaction():
             chosen = choose(account)
         edited = by_edit.send_all(chosen.edits)
-        sent = sum(by_command.send(value, changes) for value, changes in chosen.commands[:COMMANDS_PER_CYCLE])
+        sent = by_command.send_all(chosen.commands)
+    with lease.transaction():
+        unknown = LOOK_AGAIN_S if is_anything_unknown(account) else None
     counts = {"settled": settled, "edited": edited, "sent": sent}
-    again_in_s = _again_in_s(chosen, settled, by_command.next_poll_in_s(), by_edit.next_question_in_s())
+    again_in_s = _again_in_s(chosen, settled, by_command.next_poll_in_s(), by_edit.next_question_in_s(), unknown)
     return counts if again_in_s is None else {**counts, "again_in_s": again_in_s}
 
 
 def _again_in_s(chosen: Chosen, settled: int, *under_way: float | None) -> int | None:
     """Soon, where something was settled, which is planned anew, or waits for its report or for its turn."""
     waits = [int(seconds) + 1 for seconds in under_way if seconds is not None]
-    if settled or len(chosen.commands) > COMMANDS_PER_CYCLE or len(chosen.edits) > edits.EDITS_PER_CYCLE:
+    if settled or len(chosen.commands) > commands.COMMANDS_PER_CYCLE or len(chosen.edits) > edits.EDITS_PER_CYCLE:
         waits.append(0)
     elif chosen.edits:
         waits.append(1)

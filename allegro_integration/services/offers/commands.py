@@ -16,16 +16,17 @@ from django.db.models.functions import Now
 
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.commands import MAX_TASKS, CommandKind, Task
-from allegro_integration.client.errors import CommandExists, NotFound, NotSent, Refused
+from allegro_integration.client.errors import CommandExists, NotFound, Refused
 from allegro_integration.models import Account, CommandItem, Offer, OfferCommand
 from allegro_integration.services.offers import settling
+from allegro_integration.services.offers.alone import each, is_not_sent
 from allegro_integration.services.offers.choosing import REFUSED_TOGETHER, Value
 from allegro_integration.services.offers.reading_back import ReaderBack, has_arrived
 from allegro_integration.services.offers.scope import Scope
 from allegro_integration.services.offers.storing import read_money
 from connectify.clock import now
 from connectify.domain.crashpoints import crashpoint
-from connectify.domain.errors import ConnectifyError, Retryable
+from connectify.domain.errors import ConnectifyError
 from connectify.sync import many
 from connectify.sync.changes import in_seconds
 from connectify.sync.leases import Lease
@@ -34,7 +35,8 @@ from connectify.sync.models import Change
 State = OfferCommand.State
 OPEN: Final = (State.INTENT, State.ACCEPTED, State.UNKNOWN)
 POLLS_S: Final = (2, 5, 15, 60)
-POLLS_PER_CYCLE: Final = 100
+POLLS_PER_CYCLE: Final = 40
+COMMANDS_PER_CYCLE: Final = 60
 DEADLINE: Final = dt.timedelta(minutes=60)
 NAMESPACE: Final = uuid.UUID("6ff0b7de-3c8e-5b0c-9a54-0d3a5d7a5b1f")
 SUCCESS, FAIL = "SUCCESS", "FAIL"
@@ -64,8 +66,13 @@ class Commands:
 
     # --- sending --------------------------------------------------------------------------------------------------
 
-    def send(self, value: Value, changes: Sequence[Change]) -> int:
-        """INTENT of all its changes and the command's row, then the request. → how many offers it was accepted for."""
+    def send_all(self, chosen: Sequence[tuple[Value, list[Change]]]) -> int:
+        """→ for how many offers commands were accepted."""
+        return each(chosen[:COMMANDS_PER_CYCLE], self._send)
+
+    def _send(self, chosen: tuple[Value, list[Change]]) -> int:
+        """INTENT of all its changes and the command's row, then the request."""
+        value, changes = chosen
         self._lease.require(settings.ALLEGRO_CALL_S)
         ids = [change.pk for change in changes]
         with self._lease.transaction():
@@ -144,17 +151,20 @@ class Commands:
         """Commands whose sending was interrupted or not answered: Allegro knows them, or never got them."""
         with self._lease.transaction():
             rows = list(OfferCommand.objects.filter(account=self._account, state=State.UNKNOWN).order_by("created_at"))
-        for command in rows:
-            self._lease.require(settings.ALLEGRO_CALL_S)
-            try:
-                self._api.command_report(_AT_ALLEGRO[command.kind], str(command.pk))
-            except NotFound:
-                with self._lease.transaction():
-                    settling.not_applied(_changes_of(command))
-                    _close(command, State.LOST)
-                continue
+        each(rows, self._look_up_one)
+
+    def _look_up_one(self, command: OfferCommand) -> int:
+        self._lease.require(settings.ALLEGRO_CALL_S)
+        try:
+            self._api.command_report(_AT_ALLEGRO[command.kind], str(command.pk))
+        except NotFound:
             with self._lease.transaction():
-                self._accepted(command)
+                settling.not_applied(_changes_of(command))
+                _close(command, State.LOST)
+            return 0
+        with self._lease.transaction():
+            self._accepted(command)
+        return 1
 
     # --- reports --------------------------------------------------------------------------------------------------
 
@@ -163,7 +173,7 @@ class Commands:
         with self._lease.transaction():
             due = OfferCommand.objects.filter(account=self._account, state=State.ACCEPTED, next_poll_at__lte=Now())
             rows = list(due.order_by("next_poll_at", "pk")[:POLLS_PER_CYCLE])
-        return sum(self._poll_one(command) for command in rows)
+        return each(rows, self._poll_one, after_failure=self._ask_later)
 
     def _poll_one(self, command: OfferCommand) -> int:
         kind, name = _AT_ALLEGRO[command.kind], str(command.pk)
@@ -236,11 +246,6 @@ def strand(lease: Lease, account: Account) -> None:
     for command in OfferCommand.objects.filter(account=account, state=State.INTENT, epoch__lt=lease.epoch):
         settling.unknown(_changes_of(command), code="interrupted")
         OfferCommand.objects.filter(pk=command.pk).update(state=State.UNKNOWN)
-
-
-def is_not_sent(error: ConnectifyError) -> bool:
-    """Nothing has left: no connection, or no place in our own budget."""
-    return isinstance(error, NotSent) or (type(error) is Retryable and error.code == "throttled")
 
 
 def _changes_of(command: OfferCommand) -> list[uuid.UUID]:

@@ -7,24 +7,22 @@ the offer itself.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import OperationalError
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from allegro_integration.client.api import AllegroApi
-from allegro_integration.client.errors import EditInProgress, NotFound, NotSent, Refused, Throttled
+from allegro_integration.client.errors import EditInProgress, NotFound, Refused
 from allegro_integration.client.messages import ApiError
 from allegro_integration.client.offer_messages import Accepted, OfferPatch, Running
 from allegro_integration.models import Account, CommandItem
 from allegro_integration.services.offers import settling
-from allegro_integration.services.offers.commands import OPEN, is_not_sent, sent
+from allegro_integration.services.offers.alone import each, is_not_sent
+from allegro_integration.services.offers.commands import OPEN, sent
 from allegro_integration.services.offers.ledger import ACCOUNT, KINDS, RESTART, SET_PRICE
 from allegro_integration.services.offers.reading_back import ReaderBack, has_arrived
 from allegro_integration.services.offers.scope import Scope
@@ -32,21 +30,16 @@ from allegro_integration.services.offers.storing import read_money
 from connectify.clock import now
 from connectify.domain.change import ChangeState
 from connectify.domain.crashpoints import crashpoint
-from connectify.domain.errors import ConnectifyError, NeedsUser, Retryable
+from connectify.domain.errors import ConnectifyError
 from connectify.sync import many
 from connectify.sync.changes import in_seconds
-from connectify.sync.leases import Lease, LeaseLost
+from connectify.sync.leases import Lease
 from connectify.sync.models import Change
 
-logger = logging.getLogger(__name__)
-
-EDITS_PER_CYCLE: Final = 200
-FAILURES_PER_CYCLE: Final = 5
+EDITS_PER_CYCLE: Final = 100
 ASK_IN_S: Final = 5.0
 DEADLINE: Final = dt.timedelta(minutes=60)
 OPERATION: Final = "operation"
-# About everybody, or about this run: no use in going on with the next one.
-OF_ALL: Final = (LeaseLost, NeedsUser, SoftTimeLimitExceeded, Throttled, NotSent, OperationalError)
 
 
 class Edits:
@@ -61,21 +54,8 @@ class Edits:
     # --- sending --------------------------------------------------------------------------------------------------
 
     def send_all(self, edits: Sequence[list[Change]]) -> int:
-        """Each edit alone: one that fails keeps no other waiting. → how many Allegro has applied or taken."""
-        done, failures = 0, list[Exception]()
-        for changes in edits[:EDITS_PER_CYCLE]:
-            try:
-                done += self._send(changes)
-            except OF_ALL:
-                raise
-            except Retryable as error:
-                logger.warning("offer %s was not edited: %r", changes[0].content["offer_id"], error)
-                failures.append(error)
-                if len(failures) >= FAILURES_PER_CYCLE:
-                    break
-        if failures and not done:
-            raise failures[0]
-        return done
+        """→ how many Allegro has applied or taken."""
+        return each(edits[:EDITS_PER_CYCLE], self._send)
 
     def _send(self, changes: Sequence[Change]) -> int:
         self._lease.require(settings.ALLEGRO_CALL_S)
@@ -143,9 +123,10 @@ class Edits:
             taken: dict[str, list[Change]] = {}
             for change in rows.order_by("next_at", "pk")[:EDITS_PER_CYCLE]:
                 taken.setdefault(change.proof[OPERATION], []).append(change)
-        return sum(self._follow_one(place, changes) for place, changes in taken.items())
+        return each(taken.items(), self._follow_one)
 
-    def _follow_one(self, place: str, changes: Sequence[Change]) -> int:
+    def _follow_one(self, taken: tuple[str, list[Change]]) -> int:
+        place, changes = taken
         ids = [change.pk for change in changes]
         self._lease.require(settings.ALLEGRO_CALL_S)
         try:

@@ -94,6 +94,8 @@ def approve(key: str, *, actor: User | None) -> int:
     ids = [change.pk for change in changes]
     if ids:
         many.approve_many(ids, actor=actor, action="offers.approved", after=_named(key))
+        stands = Offer.objects.filter(pk__in={change.subject_id for change in changes}, code=_named(key)["code"])
+        stands.update(code="", params={})
         _nudge(changes)
     return len(ids)
 

@@ -16,11 +16,11 @@ import msgspec
 from allegro_integration.domain.offer_values import QUANTITY, OfferPlan
 from allegro_integration.domain.offers import plan_offers
 from allegro_integration.models import Account, Offer
-from allegro_integration.services.offers import judging, ledger, marking
+from allegro_integration.services.offers import judging, ledger, marking, raising
 from allegro_integration.services.offers.ledger import Verdict
 from allegro_integration.services.offers.plans import store_plan
 from allegro_integration.services.offers.scope import Scope
-from allegro_integration.services.offers.snapshots import Observed
+from allegro_integration.services.offers.snapshots import Observed, active_offers
 from allegro_integration.services.retries import plan_refused_anew
 from connectify.domain.crashpoints import crashpoint
 from connectify.domain.fingerprint import fingerprint
@@ -32,6 +32,8 @@ BATCH: Final = 1000
 BATCHES_PER_CYCLE: Final = 10
 PLANNED_WITH: Final = "offers.planned_with"
 SOLD: Final = "sold_not_in_pohoda"
+# What a plan writes and does not read.
+ONLY_SHOWN: Final = ("trace", "skips", "wanted_prices", "params", "visibility")
 
 State = Offer.State
 
@@ -86,6 +88,7 @@ class Planning:
         self._scope: Final = scope
         self._stock: Final = stock
         self._began: Final = stock.began_at.isoformat()
+        self._active = 0
         self.counts: Final[Counter[str]] = Counter()
 
     def run(self) -> dict[str, int]:
@@ -93,6 +96,7 @@ class Planning:
         with self._lease.transaction():
             ids = self._to_plan()
             # What one batch of several shows of a mass is held until all of them are planned and judged together.
+            self._active = active_offers(self._scope.account) if ids else 0
             is_part = len(ids) > BATCH or judging.is_holding(self._scope.account)
         scope = judging.holding_all(self._scope) if is_part else self._scope
         for start in range(0, min(len(ids), BATCH * BATCHES_PER_CYCLE), BATCH):
@@ -115,16 +119,21 @@ class Planning:
         return list(waiting.order_by("pk").values_list("pk", flat=True))
 
     def _plan_batch(self, scope: Scope, ids: Collection[uuid.UUID]) -> None:
-        rows = Offer.objects.select_for_update().filter(pk__in=ids, needs_plan=True).order_by("pk")
-        offers = list(rows)
+        rows = Offer.objects.select_for_update().filter(pk__in=ids, needs_plan=True)
+        offers = list(rows.defer(*ONLY_SHOWN).order_by("pk"))
         account = Account.objects.select_for_update().get(pk=scope.account.pk)
         revision = account.offers_revision + 1
         observed = Observed(scope, began=self._stock.began_at)
-        batch = observed.batch(offers, active_offers=observed.active_offers, revision=revision)
+        batch = observed.batch(offers, active_offers=self._active, revision=revision)
         plan = plan_offers(batch.snapshot, explain_all=True)
+        waiting: list[str] = []
+        if not raising.is_sold_known(account, scope.markets):
+            plan, waiting = raising.without_raises(plan, batch.offers)
         crashpoint("P3.s05.diff_and_guard")
         verdicts = ledger.reconcile(scope, batch, plan, revision=revision)
         plan_refused_anew(account, store_plan(batch, plan, verdicts, revision=revision))
+        if waiting:
+            Offer.objects.filter(account=account, offer_id__in=waiting).update(needs_plan=True)
         remember_sold(scope, plan, self._began)
         Account.objects.filter(pk=account.pk).update(offers_revision=revision)
         self._count(plan, verdicts, len(offers))

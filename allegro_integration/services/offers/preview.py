@@ -12,9 +12,9 @@ from allegro_integration.domain.offers import plan_offers
 from allegro_integration.models import Account, Offer
 from allegro_integration.services.offers.judging import judged
 from allegro_integration.services.offers.ledger import kind_of
-from allegro_integration.services.offers.planning import BATCH
+from allegro_integration.services.offers.planning import BATCH, ONLY_SHOWN
 from allegro_integration.services.offers.scope import Scope
-from allegro_integration.services.offers.snapshots import WITHOUT_MASS_GUARDS, Observed
+from allegro_integration.services.offers.snapshots import WITHOUT_MASS_GUARDS, Observed, active_offers
 from connectify.domain.trace import Step
 from pohoda_bridge.server.mirror.selectors import Snapshot
 
@@ -46,14 +46,14 @@ def preview(scope: Scope, stock: Snapshot, *, offers: Collection[str] | None = N
         skips += plan.skips[: max(0, shown - len(skips))]
         counts.update(skip.code for skip in plan.skips)
         total += len(rows)
-    held, alarms = judged(scope, changes, active=observed.active_offers)
+    held, alarms = judged(scope, changes, active=active_offers(scope.account))
     counts.update(kind_of(change.content) for change in held)
     counts["held"] += sum(bool(change.held) for change in held)
     return Preview(held[:shown], tuple(skips), alarms, dict(counts), total)
 
 
 def _batches(account: Account, offers: Collection[str] | None) -> Iterator[list[Offer]]:
-    rows = Offer.objects.filter(account=account).exclude(state=Offer.State.SUPERSEDED)
+    rows = Offer.objects.filter(account=account).exclude(state=Offer.State.SUPERSEDED).defer(*ONLY_SHOWN)
     if offers is not None:
         rows = rows.filter(offer_id__in=offers)
     last: uuid.UUID | None = None

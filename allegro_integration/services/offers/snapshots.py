@@ -41,7 +41,6 @@ class Observed:
         self.scope: Final = scope
         self.began: Final = began
         self._outstanding: Final = Outstanding(scope, began=began)
-        self.active_offers: Final = active_offers(scope.account)
 
     def batch(self, offers: Sequence[Offer], *, active_offers: int, revision: int = 0) -> Batch:
         cards = Cards(self.scope, offers)

@@ -10,6 +10,7 @@ from allegro_integration.services.offers.held import held_count
 from allegro_integration.services.offers.ledger import ACCOUNT, KINDS
 from allegro_integration.services.offers.scope import OFFERS, Scope
 from allegro_integration.services.offers.snapshots import UNDER_WAY
+from connectify.domain.change import ChangeState
 from connectify.instances.selectors import is_armed
 from connectify.sync.models import Change, DirectionState
 from connectify.sync.states import set_state
@@ -25,6 +26,12 @@ def has_open_work(account: Account) -> bool:
     return Change.objects.filter(
         resource_kind=ACCOUNT, resource_id=account.pk, kind__in=KINDS, state__in=UNDER_WAY
     ).exists()
+
+
+def is_anything_unknown(account: Account) -> bool:
+    """Whether a lookup has to find out what became of a change."""
+    rows = Change.objects.filter(resource_kind=ACCOUNT, resource_id=account.pk, kind__in=KINDS)
+    return rows.filter(state=ChangeState.UNKNOWN).exists()
 
 
 def show_held(scope: Scope) -> None:

@@ -50,6 +50,19 @@ def test_offers_of_one_value_share_a_command(stall: Stall) -> None:
     assert {stall.shown(str(number))[1] for number in range(101, 106)} == {7, 9}
 
 
+def test_each_new_value_is_sent_once_however_many_offers_change_both(stall: Stall) -> None:
+    """G4: writes are at most the distinct new values."""
+    numbers = range(101, 113)
+    stall.sell(*(offer(str(number)) for number in numbers))
+    for number in numbers:
+        stall.card(f"KOD{number}", 7 if number % 2 else 9, "259" if number % 3 else "269")
+    stall.settle()
+    assert len(stall.writes()) == 4
+    assert {stall.shown(str(number))[1:] for number in numbers} == {
+        (7, "259.00"), (7, "269.00"), (9, "259.00"), (9, "269.00"),
+    }  # fmt: skip
+
+
 def test_nothing_left_ends_the_offer_and_new_pieces_bring_it_back_at_the_new_price(stall: Stall) -> None:
     stall.sell(offer("101"))
     stall.card("KOD101", 0)

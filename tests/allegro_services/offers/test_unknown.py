@@ -120,3 +120,18 @@ def test_an_edit_that_is_only_accepted_is_followed_to_its_end(stall: Stall) -> N
         stall.site.control("PUT", "settings", {"patch_202": 0.0})
     assert stall.shown("101")[0] == "ENDED"
     assert stall.changes("101") == [("offer.end", "confirmed")]
+
+
+def test_a_command_that_cannot_be_sent_or_read_keeps_no_other_waiting(stall: Stall) -> None:
+    stall.sell(*(offer(str(number)) for number in (101, 102, 103)))
+    for number, count in ((101, 7), (102, 8), (103, 9)):
+        stall.card(f"KOD{number}", count)
+    stall.site.fault("timeout_before", target="PUT /sale/offer-quantity", times=1, params={"seconds": 0})
+    assert stall.turn()["offers.apply"].outcome == "ok"
+    assert sorted(OfferCommand.objects.values_list("state", flat=True)) == ["accepted", "accepted", "unknown"]
+    assert 0 < stall.due_in_s() <= 30
+    stall.pass_time()
+    stall.site.fault("http_500", target="GET /sale/offer-quantity", times=1)
+    stall.turn()
+    stall.settle()
+    assert [stall.shown(str(number))[1] for number in (101, 102, 103)] == [7, 8, 9]

@@ -1,0 +1,51 @@
+"""More pieces are offered only while it is known what was sold.
+
+A purchase takes its pieces off the offer at once. Until its order is read they are missing there for no reason that we
+know, and a plan would put them back: they would be sold twice. Fewer pieces go out all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from allegro_integration.domain.offer_values import QUANTITY, OfferPlan, PlannedChange, Restart, SetQuantity, Skip
+from allegro_integration.models import Account, InboxForm, Market, Offer
+from connectify.sync.models import DirectionState
+
+CODE: Final = "sold_not_known"
+# A form that Allegro tells of and never shows was merged or never became an order: it keeps nothing waiting for long.
+LOOKS: Final = 3
+State = DirectionState.State
+
+
+def is_sold_known(account: Account, markets: Iterable[Market]) -> bool:
+    """Whether this turn has read the journal of orders to its end, and each form that it told of."""
+    unread = InboxForm.objects.filter(
+        account=account, state=InboxForm.State.TO_READ, read_at=None, reads__lt=LOOKS
+    )  # fmt: skip
+    stopped = DirectionState.objects.filter(
+        instance__in=[market.instance_id for market in markets], direction="orders",
+        state__in=(State.WAITING_ALLEGRO, State.NEEDS_REAUTH),
+    )  # fmt: skip
+    return not unread.exists() and not stopped.exists()
+
+
+def without_raises(plan: OfferPlan, offers: dict[str, Offer]) -> tuple[OfferPlan, list[str]]:
+    """The plan with a skip in the place of each change to more pieces; and the ids of these offers."""
+    raised = [change.offer_id for change in plan.changes if _is_raise(change, offers)]
+    kept = tuple(change for change in plan.changes if not _is_raise(change, offers))
+    skips = (*plan.skips, *(Skip(offer_id, QUANTITY, CODE, {}) for offer_id in raised))
+    return msgspec.structs.replace(plan, changes=kept, skips=skips), raised
+
+
+def _is_raise(change: PlannedChange, offers: dict[str, Offer]) -> bool:
+    match change.content:
+        case Restart():
+            return True
+        case SetQuantity(quantity=quantity):
+            return quantity > (offers[change.offer_id].stock or 0)
+        case _:
+            return False
