@@ -53,6 +53,10 @@ SKIPS: Final[Mapping[str, Explanation]] = {
     "offer_status_unknown": Explanation(
         _("Allegro reports a state of the offer that we do not know: %(status)s."), _LEAVES, _("Write to support.")
     ),
+    "sold_not_known": Explanation(
+        _("Allegro told of purchases that we have not read yet."),
+        _("We offer no more pieces until we know what was sold; fewer pieces go out at once."),
+    ),
     "card_without_pieces": Explanation(
         _("Pohoda keeps no pieces of the card %(code)s: it is of the kind “%(kind)s”."), _LEAVES_QUANTITY
     ),

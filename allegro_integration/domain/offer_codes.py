@@ -23,6 +23,7 @@ SKIPS: Final[Codes] = MappingProxyType(
         "offer_is_draft": (),
         "offer_status_unknown": ("status",),
         # its quantity
+        "sold_not_known": (),
         "card_without_pieces": ("code", "kind"),
         "offer_from_allegros_warehouse": (),
         "offer_ended_by_seller": (),
