@@ -85,10 +85,11 @@ def plan(document: InvoiceDocument, market: Market, kind: str) -> Change:
 
 
 def _key(document: InvoiceDocument, market: Market, kind: str) -> str:
-    """One key as long as its change may still go; after one that was dropped the next has the next number."""
+    """One key as long as its change may still go; after one that ended in vain the next has the next number."""
     named = "file" if kind == FILE else "record"
-    dropped = _changes_of(document, kind).filter(state=ChangeState.SUPERSEDED).count()
-    return f"{market.account.ext_system}:{document.order.number}:invoice:{document.number}:{named}:{dropped + 1}"
+    over = (ChangeState.SUPERSEDED, ChangeState.REFUSED, ChangeState.QUARANTINED)
+    ended = _changes_of(document, kind).filter(state__in=over).count()
+    return f"{market.account.ext_system}:{document.order.number}:invoice:{document.number}:{named}:{ended + 1}"
 
 
 def drop_change(document: InvoiceDocument, kind: str, *, code: str) -> None:

@@ -7,7 +7,7 @@ nothing can be taken back, so a change in Pohoda is a task for a person.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -70,7 +70,7 @@ class InvoicePlanner:
         self, order: Order, book: InPohoda, known: dict[str, InvoiceDocument], form: CheckoutForm | None
     ) -> int:
         market, new = self.markets[order.instance_id], 0
-        for invoice in book.invoices:
+        for invoice in standing(book.invoices):
             view = view_of(order, book, invoice, form, attached=sum(1 for one in known.values() if one.allegro_id))
             plan = self._plan(market, view, order, book, invoice)
             document = known.get(invoice.number)
@@ -110,8 +110,16 @@ def preview(
         (order, invoice, decide(view_of(order, book, invoice, forms.get(order.pk)), settings, order, book, invoice))
         for order in orders
         if (book := books.get(order.pk))
-        for invoice in book.invoices
+        for invoice in standing(book.invoices)
     ]
+
+
+def standing(invoices: Iterable[Invoice]) -> list[Invoice]:
+    """One for each number: a deleted one stays in the mirror for a while beside the one made anew under its number."""
+    chosen: dict[str, Invoice] = {}
+    for invoice in sorted(invoices, key=lambda one: (not one.is_cancelled, one.record_id)):
+        chosen[invoice.number] = invoice
+    return sorted(chosen.values(), key=lambda one: one.record_id)
 
 
 def decide(view: InvoiceView, settings: InvoiceSettings, order: Order, book: InPohoda, invoice: Invoice) -> Plan:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.errors import NotFound
 from allegro_integration.client.invoices import ListedInvoice
-from allegro_integration.models import Account, InvoiceDocument
+from allegro_integration.models import Account, InvoiceDocument, Order
 from allegro_integration.services.form_effects import scan_wait
 from allegro_integration.services.invoices.documents import State, StepOf, fail, note, save, went_on
 from connectify.clock import now
@@ -70,6 +70,8 @@ def _settle(document: InvoiceDocument, mine: ListedInvoice | None) -> bool:
         went_on(document)
         save(document, State.SENT, "")
         note(document, "order.invoice_accepted", verification=mine.verification)
+        # What changed in Pohoda in the meantime is said again, now of an invoice that is attached.
+        Order.objects.filter(pk=document.order_id).update(needs_plan=True)
         return True
     asks = int(document.params.get("asks", 0)) + 1
     document.next_at = Now() + dt.timedelta(seconds=scan_wait(asks))

@@ -39,6 +39,8 @@ class InvoiceEffect(FormEffect):
     """What both steps share: the document, and what Allegro has for its order."""
 
     calls = 3
+    waits_for: tuple[str, ...]
+    """Steps of the order's other documents that go first."""
 
     def look(self, change: Change) -> Seen:
         form = self.read_form(change)
@@ -57,7 +59,7 @@ class InvoiceEffect(FormEffect):
             return Drop("invoice_not_wanted")
         if decided := self.decide_listed(change, document, seen.more):
             return decided
-        if any(one.scan == WAITING for one in seen.more) or _other_under_way(document):
+        if any(one.scan == WAITING for one in seen.more) or _is_any_at(self.waits_for, document):
             return Later("invoice_waits_for_scan", SCAN_WAIT_S)
         return Go()
 
@@ -86,6 +88,7 @@ class RecordEffect(InvoiceEffect):
     """The record of an invoice: its number and the name of its file."""
 
     kind = RECORD
+    waits_for = (StepOf.CREATED, StepOf.UPLOADED)
     points = Points(sent=("P5.s08.metadata_sent",), confirmed="P5.s09.id_stored")
 
     def decide_listed(
@@ -118,6 +121,8 @@ class FileEffect(InvoiceEffect):
     """The PDF of a record, sent once."""
 
     kind = FILE
+    # Not for a record without a file, which would wait for this one as well.
+    waits_for = (StepOf.UPLOADED,)
     points = Points(sent=("P5.s10.file_sent", "P5.s11.applied"), answered="P5.s12.answered")
 
     def look(self, change: Change) -> Seen:
@@ -180,8 +185,7 @@ def _found(change: Change, listed: tuple[ListedInvoice, ...]) -> ListedInvoice |
     return next((one for one in same if one.uploaded_at is not None), same[0] if same else None)
 
 
-def _other_under_way(document: InvoiceDocument) -> bool:
+def _is_any_at(steps: tuple[str, ...], document: InvoiceDocument) -> bool:
     """Another document of the same order that Allegro has not finished: one after the other (RELIABILITY A9)."""
-    steps = (StepOf.CREATED, StepOf.UPLOADED)
     others = InvoiceDocument.objects.filter(order=document.order_id, state=State.WAITING, step__in=steps)
     return others.exclude(pk=document.pk).exists()

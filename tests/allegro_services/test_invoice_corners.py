@@ -1,0 +1,112 @@
+"""Invoices where two things meet: two of one number, two of one order, a change while one is on its way."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from allegro_integration.client.errors import NotSent
+from allegro_integration.models import Order
+from allegro_integration.services.form_effects import FormEffect
+from allegro_integration.services.invoices.documents import RECORD
+from connectify.domain.change import ChangeState
+from connectify.instances.services import disarm
+from connectify.sync import changes
+from pohoda_bridge.server.mirror.models import Invoice
+from tests.allegro_services.way_back import WayBack, facts
+
+S = ChangeState
+LIST = "/order/checkout-forms/{}/invoices"
+
+
+@pytest.fixture
+def order(back: WayBack) -> Order:
+    return back.buy()
+
+
+def test_an_invoice_deleted_and_made_anew_under_its_number_is_one_document(back: WayBack, order: Order):
+    deleted = back.invoice(order, total=order.total + 1)
+    again = back.invoice(order, number=deleted.number)
+    other = back.buy()
+    of_other = back.invoice(other)
+    back.push()
+    assert [(one.record_id, one.total) for one in order.invoices.all()] == [(again.record_id, order.total)]
+    assert facts(back.document(of_other)) == ("found", "waiting", "invoice_to_print")
+    back.print_all()
+    back.changed(deleted)
+    back.push()
+    assert facts(order.invoices.get()) == ("printed", "waiting", "invoice_to_upload")
+
+
+def test_an_invoice_cancelled_in_favour_of_one_with_its_number_gives_way(back: WayBack, order: Order):
+    good = back.invoice(order)
+    back.invoice(order, number=good.number, is_cancelled=True)
+    back.push()
+    assert [one.record_id for one in order.invoices.all()] == [good.record_id]
+
+
+def test_two_records_without_files_do_not_wait_for_each_other(back: WayBack, order: Order, monkeypatch):
+    """The first one's answer is lost and the second one's file does not leave: both records are there, without files."""
+    back.allegro.fault("invoice_corpse", target=f"POST {LIST.format(order.number)}", times=1)
+    back.invoice(order)
+    back.invoice(order, total=Decimal("20.00"))
+    back.push()
+    back.print_all()
+    with monkeypatch.context() as broken:
+        broken.setattr(back.api, "put_invoice_file", not_sent)
+        with pytest.raises(NotSent):
+            back.attach()
+    for _ in range(4):
+        back.time_passes()
+        back.attach()
+    assert {facts(one)[0] for one in order.invoices.all()} == {"accepted"}
+    assert len(back.effects("invoice.created", order)) == len(back.effects("invoice.file", order)) == 2
+
+
+def not_sent(*args: object, **kwargs: object) -> None:
+    raise NotSent("not_sent", "the connection was not made")
+
+
+def test_a_change_in_pohoda_while_the_pdf_is_scanned_stays_a_task(back: WayBack, order: Order):
+    document = back.attach_all(order)
+    invoice = Invoice.objects.get()
+    back.changed(invoice, total=order.total + 5)
+    back.push()
+    assert back.task("invoice") == ("invoice_changed_afterwards", "open")
+    back.time_passes()
+    back.attach()
+    assert facts(document)[0] == "accepted"
+    back.push()
+    assert back.task("invoice") == ("invoice_changed_afterwards", "open")
+
+
+def test_a_document_whose_record_was_put_aside_goes_again_after_a_change_in_pohoda(back: WayBack, order: Order):
+    invoice = back.invoice(order)
+    back.push()
+    back.print_all()
+    change = back.change(RECORD, order)
+    changes.begin(change.pk, epoch=1)
+    changes.mark_unknown(change.pk, code="answer_lost", detail="")
+    changes.quarantine(change.pk, code="not_applied", detail="")
+    back.changed(invoice, total=order.total + 1)
+    back.push()
+    back.print_all()
+    back.attach()
+    assert facts(back.document(invoice))[0] == "uploaded"
+
+
+def test_a_pause_holds_at_the_moment_of_the_effect(back: WayBack, order: Order, monkeypatch):
+    look = FormEffect.look
+
+    def slow(self, change):
+        seen = look(self, change)
+        disarm(instance=back.market.instance, direction="statuses", actor=None)
+        return seen
+
+    monkeypatch.setattr(FormEffect, "look", slow)
+    back.state(order, is_executed=True)
+    assert back.push()["sent"] == 0
+    assert back.effects("fulfillment", order) == []
+    assert back.status(order) in ("", "NEW")
+    assert back.changes("order.status", order)[-1][0] == S.PLANNED
