@@ -14,14 +14,16 @@ from allegro_integration.domain.quantities import SoldPiece, outstanding
 from allegro_integration.models import Market, Offer
 from allegro_integration.services.offers.scope import Scope
 from connectify.tenants.context import require_tenant_id
-from pohoda_bridge.server.models import StockCard
+from pohoda_bridge.server.models import MirrorRead, StockCard
 
 # Forms that Allegro does not have any more were merged into another one or never became an order. An order that Pohoda
-# has had for days is in its stock; only whether Pohoda keeps the pieces for it is asked again.
+# has had for days is in its stock; only whether Pohoda keeps the pieces for it is asked again. Where only the count
+# tells, a delivery releases them once a stock was read after it, and an order that no export could show yet counts.
 _PIECES: Final = """
 SELECT f.account_id, f.form_id, l.offer_id, l.code, l.quantity, f.status, coalesce(o.state, ''), coalesce(o.code, ''),
   coalesce(c.settled_at, CASE WHEN o.pohoda_number <> '' AND o.updated_at <= %(lately)s THEN o.updated_at END),
-  s.id IS NULL OR s.is_delivered OR s.is_executed OR s.is_cancelled OR s.links <> '[]'::jsonb, s.is_reserved
+  CASE WHEN s.id IS NULL THEN NOT %(counts)s OR coalesce(c.settled_at <= %(seen)s, true)
+    ELSE g.is_over OR s.is_reserved AND %(reserves)s END
 FROM allegro_soldline l
 JOIN allegro_inboxform f ON f.id = l.form_id
 LEFT JOIN allegro_order o ON o.form_id = f.id
@@ -32,14 +34,22 @@ LEFT JOIN LATERAL (
 ) c ON true
 LEFT JOIN pohoda_orderstate s ON s.tenant_id = %(tenant)s AND s.unit_id = %(unit)s AND s.ext_ids = f.form_id
   AND s.missed < %(gone)s
+LEFT JOIN LATERAL (
+  SELECT (s.is_delivered OR s.is_executed OR s.is_cancelled
+    OR s.links @? %(takes)s::jsonpath AND NOT (s.delivered > 0 AND s.delivered < s.quantity))
+    AND (NOT %(counts)s OR s.changed_at <= %(began)s) AS is_over
+) g ON true
 WHERE f.tenant_id = %(tenant)s AND f.account_id = ANY(%(accounts)s) AND f.status <> 'CANCELLED' AND f.state <> 'gone'
   AND (o.id IS NULL OR o.pohoda_number = ''
     OR o.updated_at > %(lately)s AND (c.settled_at IS NULL OR c.settled_at > %(began)s)
-    OR s.id IS NOT NULL AND NOT (s.is_delivered OR s.is_executed OR s.is_cancelled OR s.links <> '[]'::jsonb
-      OR s.is_reserved AND %(reserves)s))
+    OR s.id IS NOT NULL AND NOT (g.is_over OR s.is_reserved AND %(reserves)s)
+    OR s.id IS NULL AND %(counts)s AND o.updated_at > %(lately)s AND c.settled_at > %(seen)s)
 ORDER BY f.form_id, l.line_id
 """
+# Documents that take the order's pieces off the stock. An advance invoice or a shipment hangs on it and takes none.
+_TAKES: Final = '$[*].agenda ? (@ == "issuedInvoice" || @ == "issueSlip" || @ == "salesVouchers" || @ == "transfer")'
 LATELY: Final = dt.timedelta(days=2)
+NEVER: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 class Sold(NamedTuple):
@@ -66,12 +76,14 @@ def sold_pieces(
         "lately": began - LATELY,
         "gone": StockCard.GONE_FROM,
         "reserves": availability == "reservation",
+        "counts": availability == "count",
+        "seen": _orders_seen(unit_id),
+        "takes": _TAKES,
     }
     with connection.cursor() as cursor:
         cursor.execute(_PIECES, values)
         rows = cursor.fetchall()
-    for account, form, offer, code, quantity, status, state, why, confirmed_at, is_over, is_reserved in rows:
-        known = is_over or availability == "received_orders" or (availability == "reservation" and bool(is_reserved))
+    for account, form, offer, code, quantity, status, state, why, confirmed_at, is_known in rows:
         piece = SoldPiece(
             form_id=form,
             offer_id=offer,
@@ -81,9 +93,16 @@ def sold_pieces(
             order_state=state,
             order_code=why,
             confirmed_at=confirmed_at,
-            reserved_in_pohoda=known,
+            reserved_in_pohoda=is_known or availability == "received_orders",
         )
         yield Sold(account, code, piece)
+
+
+def _orders_seen(unit_id: uuid.UUID) -> dt.datetime:
+    """Orders that Pohoda had by then are mirrored, or not there any more."""
+    reads = MirrorRead.objects.filter(unit=unit_id, agenda=MirrorRead.Agenda.ORDERS)
+    began = list(reads.values_list("complete_began_at", flat=True))
+    return min((one or NEVER for one in began), default=NEVER)
 
 
 def accounts_of(unit_id: uuid.UUID) -> list[uuid.UUID]:

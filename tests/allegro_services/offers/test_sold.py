@@ -12,7 +12,7 @@ from allegro_integration.services.offers.marking import mark_sold, order_states_
 from connectify.clock import now
 from connectify.domain.change import Evidence
 from connectify.sync import changes
-from pohoda_bridge.server.mirror.models import OrderState
+from pohoda_bridge.server.mirror.models import MirrorRead, OrderState
 from tests.allegro_services.offers.stall import Stall, offer
 from tests.factories import OrderFactory
 
@@ -188,3 +188,54 @@ def test_where_nothing_is_taken_off_the_count_pieces_count_until_they_are_delive
     )  # fmt: skip
     ten.absorbed()
     assert shown(ten) == 7
+
+
+def counting(ten: Stall, **facts: Any) -> OrderState:
+    """A unit that does not reserve: three of ten pieces are sold, Pohoda has their order, its stock was read since."""
+    ten.set(availability="count")
+    form = bought(ten, 3)
+    ordered(ten, form, confirmed=True)
+    state = OrderState.objects.create(
+        unit=ten.unit, record_id=1, fingerprint=b"", began_at=now(), ext_ids=form.form_id, number="26OP1",
+        date=dt.date(2026, 11, 23), **facts,
+    )  # fmt: skip
+    ten.absorbed()
+    Offer.objects.update(needs_plan=True)
+    return state
+
+
+def test_without_reservations_pieces_count_until_an_export_could_show_their_order(ten: Stall) -> None:
+    ten.set(availability="count")
+    ordered(ten, bought(ten, 3), confirmed=True)
+    ten.absorbed()
+    assert shown(ten) == 7
+    MirrorRead.objects.create(unit=ten.unit, agenda="orders", scope="any", complete_began_at=now(), complete_at=now())
+    Offer.objects.update(needs_plan=True)
+    assert shown(ten) == 10
+
+
+@pytest.mark.parametrize("agenda", ["issuedAdvanceInvoice", "shipments", "claims"])
+def test_a_document_that_takes_no_pieces_releases_none(ten: Stall, agenda: str) -> None:
+    counting(ten, links=[{"agenda": agenda, "id": 7, "number": "26ZF1"}])
+    ten.absorbed()
+    assert shown(ten) == 7
+
+
+def test_an_invoice_releases_what_it_took_unless_it_took_a_part(ten: Stall) -> None:
+    state = counting(ten, links=[{"agenda": "issuedInvoice", "id": 7, "number": "26FV1"}], quantity=3, delivered=1)
+    ten.absorbed()
+    assert shown(ten) == 7
+    OrderState.objects.filter(pk=state.pk).update(delivered=3)
+    order_states_changed(ten.unit, [state.pk], [])
+    assert shown(ten) == 10
+
+
+def test_without_reservations_a_delivery_releases_pieces_once_a_stock_was_read_after_it(ten: Stall) -> None:
+    state = counting(ten)
+    assert shown(ten) == 7
+    OrderState.objects.filter(pk=state.pk).update(is_delivered=True, changed_at=now())
+    order_states_changed(ten.unit, [state.pk], [])
+    assert shown(ten) == 7
+    ten.card("KOD101", 7)
+    assert shown(ten) == 7
+    assert [step["code"] for step in ten.offer("101").trace["quantity"]] == ["stock_count"]
