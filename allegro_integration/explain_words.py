@@ -42,6 +42,13 @@ _WORDS: Final[Mapping[str, Mapping[str, Promise]]] = {
     },
     "what": {"delivery": pgettext_lazy("VAT of", "the delivery")},
 }
+# The rules that an instance begins with; a customer's own have names of their own.
+RULES: Final[Mapping[str, Promise]] = {
+    "transport": pgettext_lazy("rule", "shipped"),
+    "executed": pgettext_lazy("rule", "executed"),
+    "issue_slip": pgettext_lazy("rule", "issue slip"),
+    "invoiced": pgettext_lazy("rule", "invoiced"),
+}
 # Parameters of rules and statuses: the whole value is a name of ours.
 _NAMES: Final[Mapping[str, Mapping[str, Promise]]] = {
     "fact": FACTS,
@@ -50,8 +57,9 @@ _NAMES: Final[Mapping[str, Mapping[str, Promise]]] = {
     "outcome": {**FULFILMENTS, **OUTCOMES},
     "fulfilment": FULFILMENTS,
     "known": FULFILMENTS,
+    "rule": RULES,
 }
-_PERCENTAGES: Final = frozenset({"percent"})
+_NUMBERS: Final = frozenset({"percent", "factor", "rate", "step", "ending"})
 
 
 def status_in_words(status: str) -> str:
@@ -66,22 +74,22 @@ def fulfilment_in_words(status: str) -> str:
 
 
 def in_words(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a sentence with names as words and percentages as the reader's language writes them."""
+    """The parameters of a sentence with names as words and numbers as the reader's language writes them."""
     return {name: _in_words(name, value) for name, value in params.items()}
 
 
 def _in_words(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if name in _PERCENTAGES:
-        return _percentage(value)
+    if name in _NUMBERS:
+        return _number(value)
     if name in _NAMES:
         return str(_NAMES[name].get(value, value.removeprefix("field:")))
     words = _WORDS.get(name)
     return ", ".join(str(words.get(part, part)) for part in value.split(",")) if words else value
 
 
-def _percentage(value: str) -> str:
+def _number(value: str) -> str:
     try:
         return number_format(f"{Decimal(value).normalize():f}", use_l10n=True)
     except InvalidOperation:

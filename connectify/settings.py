@@ -226,7 +226,7 @@ ALLEGRO_UPLOAD_S = float(os.environ.get("ALLEGRO_UPLOAD_S", "90"))
 # How often the list of forms is read to find what the journal missed.
 ALLEGRO_SWEEP_S = int(os.environ.get("ALLEGRO_SWEEP_S", "900"))
 # How often the whole list of offers is read to find what their journal missed.
-OFFERS_LIST_S = int(os.environ.get("OFFERS_LIST_S", "21600"))
+ALLEGRO_OFFERS_LIST_S = int(os.environ.get("ALLEGRO_OFFERS_LIST_S", "21600"))
 # Base addresses of the environment named "custom" (our own sandbox).
 ALLEGRO_CUSTOM_API_URL = os.environ.get("ALLEGRO_CUSTOM_API_URL", "")
 ALLEGRO_CUSTOM_AUTH_URL = os.environ.get("ALLEGRO_CUSTOM_AUTH_URL", "")

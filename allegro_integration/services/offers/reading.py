@@ -100,7 +100,7 @@ class Reader:
 
     def _listing_is_due(self) -> bool:
         listed = self._account.offers_listed_at
-        return self.is_listing or listed is None or now() - listed >= dt.timedelta(seconds=settings.OFFERS_LIST_S)
+        return self.is_listing or listed is None or now() - listed >= dt.timedelta(seconds=settings.ALLEGRO_OFFERS_LIST_S)
 
     def _finish_listing(self) -> None:
         """What two whole lists in a row did not show is no longer at Allegro (archived, or not this seller's)."""
