@@ -39,7 +39,7 @@ def read(lease: Lease) -> dict[str, int]:
     with account_states(lease, account, OFFERS):
         reader = Reader(lease, account, connect(account).api)
         counts = {"events": reader.drain_journal(), "listed": reader.list_some()}
-        more = reader.read_named() or reader.is_listing
+        more = reader.read_named() or reader.is_listing or reader.is_behind
         more = reader.read_details() or more
     return {**counts, "again_in_s": 0} if more else counts
 

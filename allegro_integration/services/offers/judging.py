@@ -57,9 +57,9 @@ def is_holding(account: Account) -> bool:
     return _held(account).filter(code__in=MASS_GUARDS).exists()
 
 
-def judge(scope: Scope) -> dict[str, int]:
-    """Lifts what stays within the limits of the whole account, and says of the rest how much it is. → how many each."""
-    active, counts = active_offers(scope.account), {"lifted": 0, "held": 0}
+def judge(scope: Scope) -> int:
+    """Lifts what stays within the limits of the whole account, and says of the rest how much it is. → how many went."""
+    active, lifted = active_offers(scope.account), 0
     limits = limits_of(scope)
     held = _held(scope.account).filter(code__in=MASS_GUARDS)
     for field, count in held.values_list("content__field").annotate(count=Count("pk")).order_by("content__field"):
@@ -67,13 +67,12 @@ def judge(scope: Scope) -> dict[str, int]:
         alarm = mass_alarm(field, count, active, limit) if active >= limit.least_active else None
         if alarm is None:
             _lift(held.filter(content__field=field))
-            counts["lifted"] += count
+            lifted += count
         else:
             _say(scope.account, field, alarm)
-            counts["held"] += count
-    if counts["lifted"]:
+    if lifted:
         _lift_restarts(scope.account)
-    return counts
+    return lifted
 
 
 def _held(account: Account) -> QuerySet[Change]:

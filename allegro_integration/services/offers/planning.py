@@ -108,7 +108,7 @@ class Planning:
             return {**self.counts, "again_in_s": 0}
         if is_part:
             with self._lease.transaction():
-                self.counts.update(judging.judge(self._scope))
+                self.counts["lifted"] = judging.judge(self._scope)
         return dict(self.counts)
 
     def _to_plan(self) -> list[uuid.UUID]:

@@ -22,6 +22,7 @@ from connectify.clock import now
 from connectify.sync.leases import Lease
 
 EVENTS_PER_PAGE: Final = 1000
+JOURNAL_PAGES_PER_CYCLE: Final = 20
 PAGE: Final = 1000
 PAGES_PER_CYCLE: Final = 10
 IDS_PER_CALL: Final = 200
@@ -38,13 +39,15 @@ class Reader:
         self._lease: Final = lease
         self._account: Final = account
         self._api: Final = api
+        # Whether the journal goes on in the next cycle.
+        self.is_behind = False
 
     # --- the journal ----------------------------------------------------------------------------------------------
 
     def drain_journal(self) -> int:
         """Marks what the journal names. The first time there is nothing to mark: the list comes whole right after."""
         total = 0
-        while True:
+        for _ in range(JOURNAL_PAGES_PER_CYCLE):
             self._lease.require(settings.ALLEGRO_CALL_S)
             try:
                 page = self._api.offer_events(self._account.offers_cursor or None, EVENTS_PER_PAGE)
@@ -63,6 +66,8 @@ class Reader:
                     self._save(offers_cursor=page.cursor)
             if page.size < EVENTS_PER_PAGE:
                 return total
+        self.is_behind = True
+        return total
 
     def _begin_anew(self) -> None:
         """Allegro has forgotten the event we stand at (it keeps a day): the whole list makes up for it."""
@@ -100,7 +105,9 @@ class Reader:
 
     def _listing_is_due(self) -> bool:
         listed = self._account.offers_listed_at
-        return self.is_listing or listed is None or now() - listed >= dt.timedelta(seconds=settings.ALLEGRO_OFFERS_LIST_S)
+        return (
+            self.is_listing or listed is None or now() - listed >= dt.timedelta(seconds=settings.ALLEGRO_OFFERS_LIST_S)
+        )
 
     def _finish_listing(self) -> None:
         """What two whole lists in a row did not show is no longer at Allegro (archived, or not this seller's)."""

@@ -97,6 +97,25 @@ def test_a_long_list_takes_a_few_pages_a_cycle_and_nothing_is_planned_before_its
     assert stall.changes("101") == [("offer.quantity", "intent")]
 
 
+def test_a_long_journal_takes_a_few_pages_a_cycle(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+    stall.sell(offer("101"))
+    stall.turn(2)
+    monkeypatch.setattr(reading, "EVENTS_PER_PAGE", 1)
+    monkeypatch.setattr(reading, "JOURNAL_PAGES_PER_CYCLE", 2)
+    for stock in (4, 3, 2, 1):
+        stall.site.control("POST", "offers/101", {"stock": stock})
+    stall.forget()
+    stall.turn()
+    assert stall.requests().count("GET /sale/offer-events") == 2
+    assert stall.due_in_s() <= 0
+    for _ in range(5):
+        stall.turn()
+    stall.forget()
+    stall.turn()
+    assert stall.requests() == ["GET /sale/offer-events"]
+    assert stall.offer("101").stock == 1
+
+
 def test_a_journal_that_has_forgotten_where_we_stand_is_made_up_for_by_the_list(
     stall: Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
