@@ -25,7 +25,6 @@ from connectify.sync import changes
 from connectify.sync.leases import Lease, LeaseLost
 from connectify.sync.models import Change
 from connectify.sync.pipelines import Pipeline
-from pohoda_bridge.server import outages
 from pohoda_bridge.server.jobs import finished_jobs, mark_settled
 from pohoda_bridge.server.models import Job, Unit
 from pohoda_bridge.server.units import current_pin
@@ -46,9 +45,9 @@ def print_invoices(lease: Lease) -> dict[str, int]:
     """One cycle of a unit's prints."""
     with lease.transaction():
         unit = Unit.objects.select_related("connection").get(pk=lease.resource_id)
-        if not printing.is_any_under_way(unit):
-            return {}
         jobs = finished_jobs(unit=unit, operations=[printing.PRINT], limit=SETTLED_PER_CYCLE)
+        if not jobs and not printing.is_any_under_way(unit):
+            return {}
     failures: list[Exception] = []
     for job in jobs:
         try:
@@ -60,8 +59,8 @@ def print_invoices(lease: Lease) -> dict[str, int]:
             failures.append(error)
     with lease.transaction():
         printing.give_back_lost(unit)
-        room = min(PRINTS_AT_ONCE - printing.printing_now(unit), outages.room(unit.pk, PRINTS_AT_ONCE))
-        to_print = printing.documents_to_print(unit, limit=max(0, room))
+        printing.forget_late(unit)
+        to_print = printing.documents_to_print(unit, limit=max(0, printing.room(unit, PRINTS_AT_ONCE)))
         pin = current_pin(unit) if to_print else None
     for document in to_print:
         assert pin is not None

@@ -150,6 +150,7 @@ class _Owners:
 def _is_numbered(invoice: Invoice, state: OrderState) -> bool:
     """Pohoda's own numbers come again in later years; ours never do."""
     is_own = invoice.number_order == state.number and state.date <= invoice.date
+    is_own = is_own and state.date.year == invoice.date.year
     return is_own or invoice.number_order == state.number_order
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db.models.functions import Now
 
 from allegro_integration.client.errors import NotSent
-from allegro_integration.models import Order
+from allegro_integration.models import InvoiceDocument, Order
 from allegro_integration.services.form_effects import FormEffect
+from allegro_integration.services.invoices import printing
 from allegro_integration.services.invoices.documents import RECORD
+from allegro_integration.services.invoices.pdf import PdfRefused
+from connectify.clock import now
 from connectify.domain.change import ChangeState
 from connectify.instances.services import disarm
 from connectify.sync import changes
 from pohoda_bridge.server.mirror.models import Invoice
-from tests.allegro_services.way_back import WayBack, facts
+from pohoda_bridge.server.models import Agent, Job
+from tests.allegro_services.way_back import WayBack, facts, pdf
 
 S = ChangeState
 LIST = "/order/checkout-forms/{}/invoices"
@@ -47,7 +53,7 @@ def test_an_invoice_cancelled_in_favour_of_one_with_its_number_gives_way(back: W
 
 
 def test_two_records_without_files_do_not_wait_for_each_other(back: WayBack, order: Order, monkeypatch):
-    """The first one's answer is lost and the second one's file does not leave: both records are there, without files."""
+    """The first one's answer is lost, the second one's file does not leave: two records are there, without files."""
     back.allegro.fault("invoice_corpse", target=f"POST {LIST.format(order.number)}", times=1)
     back.invoice(order)
     back.invoice(order, total=Decimal("20.00"))
@@ -110,3 +116,74 @@ def test_a_pause_holds_at_the_moment_of_the_effect(back: WayBack, order: Order, 
     assert back.effects("fulfillment", order) == []
     assert back.status(order) in ("", "NEW")
     assert back.changes("order.status", order)[-1][0] == S.PLANNED
+
+
+def test_an_invoice_of_another_year_is_not_found_by_pohodas_number_of_the_order(back: WayBack, order: Order):
+    state = back.state(order)
+    next_year = state.date.replace(year=state.date.year + 1)
+    back.invoice(order, links=[], number_order=state.number, date=next_year)
+    back.push()
+    assert not InvoiceDocument.objects.exists()
+
+
+def test_a_print_that_comes_after_its_time_leaves_no_pdf_behind(back: WayBack, order: Order):
+    back.invoice(order)
+    back.push()
+    back.prints()
+    (job,) = back.jobs()
+    back.printed(job, pdf("late"))
+    Job.objects.filter(pk=job.pk).update(state=Job.State.EXPIRED)
+    back.prints()
+    assert bytes(Job.objects.get(pk=job.pk).answer) == b""
+
+
+def test_a_print_that_nobody_waits_for_any_more_leaves_no_pdf_behind(back: WayBack, order: Order):
+    invoice = back.invoice(order)
+    back.push()
+    back.prints()
+    (job,) = back.jobs()
+    back.changed(invoice, is_cancelled=True)
+    back.push()
+    back.printed(job, pdf(invoice.number))
+    back.prints()
+    job.refresh_from_db()
+    assert (bytes(job.answer), job.settled_at is not None) == (b"", True)
+
+
+def test_nothing_is_queued_for_an_agent_that_is_away(back: WayBack, order: Order):
+    away = dt.timedelta(days=3)
+    agent = Agent.objects.create(unit=back.market.unit, host="pc", public_key=b"k", last_seen_at=now() - away)
+    invoice = back.invoice(order)
+    back.push()
+    for _ in range(3):
+        back.prints()
+        Job.objects.update(state=Job.State.EXPIRED)
+    assert (Job.objects.count(), facts(back.document(invoice))) == (0, ("found", "waiting", "invoice_to_print"))
+    assert "order.invoice_queued" not in back.story(order)
+    Agent.objects.filter(pk=agent.pk).update(last_seen_at=Now())
+    back.prints()
+    assert len(back.jobs()) == 1
+
+
+def test_each_print_has_ids_of_its_own(back: WayBack, order: Order):
+    back.invoice(order)
+    back.push()
+    ids = set()
+    for _ in range(3):
+        back.prints()
+        (job,) = back.jobs()
+        ids.add(back.operation(job).pack_id)
+        Job.objects.filter(pk=job.pk).update(state=Job.State.EXPIRED)
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize("detail", ["a\0b", "\ud800"])
+def test_odd_characters_in_what_a_print_brought_stop_nothing(back: WayBack, order: Order, monkeypatch, detail: str):
+    def refuse(data: bytes) -> str:
+        raise PdfRefused("pdf_unreadable", detail=detail)
+
+    monkeypatch.setattr(printing, "read_text", refuse)
+    invoice = back.invoice(order)
+    back.push()
+    back.print_all()
+    assert facts(back.document(invoice))[2] == "pdf_unreadable"

@@ -30,6 +30,7 @@ from allegro_integration.services.invoices.documents import (
 )
 from allegro_integration.services.invoices.pdf import PdfRefused, read_text
 from allegro_integration.services.order_settings import settings_of
+from connectify.clock import new_id
 from connectify.domain.errors import NeedsUser
 from connectify.domain.trace import Step
 from connectify.instances.models import Arming
@@ -40,7 +41,8 @@ from pohoda_bridge.documents import UnitPin
 from pohoda_bridge.protocol import JobFailed, PrintReport, ReportPrinted
 from pohoda_bridge.server import outages
 from pohoda_bridge.server.jobs import LIVE, operation_name, queue_job, result_of
-from pohoda_bridge.server.models import Job, Unit
+from pohoda_bridge.server.models import Job, ResultUpload, Unit
+from pohoda_bridge.server.selectors import agent_status
 from pohoda_bridge.xml.errors import DocumentError
 from pohoda_bridge.xml.requests import print_request
 
@@ -99,7 +101,8 @@ def queue_print(document: InvoiceDocument, unit: Unit, pin: UnitPin) -> None:
             record_id=document.record_id,
             report_id=document.report_id,
             file_name=file_name(f"{document.number}-{document.pk.hex[-12:]}", document.pk),
-            request_id=f"print-{document.pk.hex}-{prints}",
+            # Never the same twice: a repeated one might be taken for a duplicate.
+            request_id=f"CFP-{new_id().hex[:20]}",
             encoding=unit.encoding,  # type: ignore[arg-type]
         )
     except DocumentError as error:
@@ -130,6 +133,20 @@ def give_back_lost(unit: Unit) -> int:
     return len(lost)
 
 
+def forget_late(unit: Unit) -> None:
+    """What came of a print after its time: nobody waits for it, and it holds a buyer's invoice."""
+    late = Job.objects.filter(unit=unit, operation=PRINT, state__in=(Job.State.EXPIRED, Job.State.CANCELLED))
+    ResultUpload.objects.filter(job__in=late).delete()
+    late.exclude(answer=b"").update(answer=b"", settled_at=Now())
+
+
+def room(unit: Unit, most: int) -> int:
+    """How many prints may be queued now. None for an agent that is away: each would expire and come again."""
+    if agent_status(unit).kind == "offline":
+        return 0
+    return min(most - printing_now(unit), outages.room(unit.pk, most))
+
+
 def is_any_under_way(unit: Unit) -> bool:
     """Whether the unit has a document to be printed, or a print under way."""
     steps = (StepOf.FOUND, StepOf.PRINTING)
@@ -156,14 +173,14 @@ def check(job: Job, expected: Expected | None) -> Checked:
     result = result_of(job)
     if isinstance(result, JobFailed):
         code = _OF_PRINTS.get(result.code, result.code)
-        return Checked(problem=Step(code, {"detail": result.detail[:200]}))
+        return Checked(problem=Step(code, {"detail": _storable(result.detail[:200])}))
     if not isinstance(result, ReportPrinted) or expected is None:
         return Checked()
     data = bytes(job.answer)
     try:
         text = read_text(data)
     except PdfRefused as error:
-        return Checked(problem=Step(error.code, error.params))
+        return Checked(problem=Step(error.code, {name: _storable(value) for name, value in error.params.items()}))
     problems = check_pdf_text(
         text, number=expected.number, total=expected.total, currency=expected.currency, ico=expected.ico
     )
@@ -229,6 +246,11 @@ def _open_instances(unit: Unit) -> list[object]:
     if {f"direction:{INVOICES}", f"tenant:{unit.tenant_id}"} & off:
         return []
     return [one for one in ids if f"instance:{one}" not in off]
+
+
+def _storable(text: str) -> str:
+    """Words from outside without what PostgreSQL's JSON refuses (RELIABILITY PG12)."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _home_currency(market: Market) -> str:
