@@ -78,6 +78,7 @@ def _drain_journal(lease: Lease, account: Account, api: AllegroApi) -> int:
     total = 0
     while True:
         lease.require(settings.ALLEGRO_CALL_S)
+        moment = now()
         page = api.order_events(account.journal_cursor or None, EVENTS_PER_PAGE)
         crashpoint("P1.s03.page_fetched")
         if page.size:
@@ -86,6 +87,8 @@ def _drain_journal(lease: Lease, account: Account, api: AllegroApi) -> int:
                 inbox.note_odd_events(account, page.odd)
             crashpoint("P1.s04.events_stored")
         if page.size < EVENTS_PER_PAGE:
+            with lease.transaction():
+                inbox.note_drained(account, moment)
             return total
 
 

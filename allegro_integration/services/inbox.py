@@ -49,9 +49,14 @@ def store_journal_page(account: Account, events: Iterable[OrderEvent], *, cursor
     JournalEvent.objects.bulk_create(new.values(), ignore_conflicts=True)
     hint_forms(account, {row.form_id for row in new.values()}, found_by="journal")
     account.journal_cursor = cursor
-    account.journal_read_at = Now()
-    account.save(update_fields=["journal_cursor", "journal_read_at"])
+    account.save(update_fields=["journal_cursor"])
     return len(new)
+
+
+def note_drained(account: Account, moment: dt.datetime) -> None:
+    """All that the journal had at this moment is stored: an offer seen before it lacks no piece without a reason."""
+    account.journal_read_at = moment
+    account.save(update_fields=["journal_read_at"])
 
 
 def note_odd_events(account: Account, odd: Iterable[OddEvent]) -> None:

@@ -104,3 +104,14 @@ def test_a_new_instance_takes_the_forms_that_waited_for_it_and_the_shortest_inte
     town.turn(ACCOUNT)
     assert (town.orders(), town.shop.tasks()) == ([form_id(1)], {"no_instance": "solved"})
     assert set(Due.objects.filter(kind__in=[ACCOUNT, UNIT]).values_list("interval_s", flat=True)) == {300}
+
+
+def test_how_far_the_journal_was_read_is_known_also_where_it_has_nothing_new(town: Town):
+    began = now()
+    town.turn(ACCOUNT)
+    first = account(town).journal_read_at
+    assert first is not None
+    assert first >= began
+    town.allegro.journal = ValueError("a defect of ours")
+    town.turn(ACCOUNT)
+    assert account(town).journal_read_at == first

@@ -30,7 +30,11 @@ def is_sold_known(account: Account, markets: Iterable[Market]) -> bool:
         instance__in=[market.instance_id for market in markets], direction="orders",
         state__in=(State.WAITING_ALLEGRO, State.NEEDS_REAUTH),
     )  # fmt: skip
-    return not unread.exists() and not stopped.exists()
+    if unread.exists() or stopped.exists():
+        return False
+    # However reading the journal ended: pieces that were seen to be missing since then have no order yet.
+    drained = account.journal_read_at
+    return drained is None or not Offer.objects.filter(account=account, observed_at__gt=drained).exists()
 
 
 def without_raises(plan: OfferPlan, offers: dict[str, Offer]) -> tuple[OfferPlan, list[str]]:

@@ -19,6 +19,7 @@ from allegro_integration.services.offers.ledger import END, RESTART, shown_value
 from allegro_integration.services.offers.reading import IDS_PER_CALL, Reader
 from allegro_integration.services.offers.settling import sent_value
 from allegro_integration.services.offers.storing import ACTIVE, stored_money
+from connectify.clock import now
 from connectify.sync.leases import Lease
 from connectify.sync.models import Change
 
@@ -77,7 +78,7 @@ class ReaderBack:
         known = {name: value for name, value in fresh.items() if value is not None and value != ""}
         if any(getattr(offer, name) != value for name, value in known.items()):
             with self._lease.transaction():
-                Offer.objects.filter(pk=offer.pk).update(**known)
+                Offer.objects.filter(pk=offer.pk).update(**known, observed_at=now())
 
 
 def field_shown(offer: Offer, change: Change) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from allegro_integration.models import InboxForm
+from allegro_integration.models import Account, InboxForm, Offer
+from connectify.clock import now
 from connectify.sync.models import DirectionState
 from connectify.sync.states import set_state
 from tests.allegro_services.offers.stall import Stall, offer
@@ -53,5 +54,22 @@ def test_a_journal_that_was_not_read_to_its_end_keeps_pieces_from_coming_back(st
     assert stall.shown("101")[1] == 6
 
     set_state(instance=instance, direction="orders", state=DirectionState.State.OK)
+    stall.settle()
+    assert stall.shown("101")[1] == 7
+
+
+def test_pieces_missing_since_the_journal_was_read_do_not_come_back(stall: Stall) -> None:
+    stall.sell(offer("101", stock=7))
+    stall.card("KOD101", 7)
+    stall.settle()
+    drained = now()
+    Account.objects.filter(pk=stall.account.pk).update(journal_read_at=drained)
+    stall.sell(offer("101", stock=6))
+    Offer.objects.update(needs_reading=True)
+    stall.turn(3)
+    assert (stall.offer("101").stock, stall.shown("101")[1]) == (6, 6)
+    assert skips(stall, "101") == ["sold_not_known"]
+
+    Account.objects.filter(pk=stall.account.pk).update(journal_read_at=now())
     stall.settle()
     assert stall.shown("101")[1] == 7
