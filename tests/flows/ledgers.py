@@ -39,14 +39,21 @@ class Applied:
 
     def problems(self) -> list[str]:
         """Everything that must never be in a ledger; empty when all is well."""
+        return [*self.doubled(), *self.beyond_both_sides()]
+
+    def doubled(self) -> list[str]:
+        """Effects that stand twice, and statuses that went back."""
         return [
             *_twice("order created", (one["key"] for one in self.of_kind("order.created"))),
             *_twice("invoice created", ((e["key"], e["data"]["number"]) for e in self.of_kind("invoice.created"))),
             *_twice("file uploaded", ((e["key"], e["data"]["number"]) for e in self.of_kind("invoice.file"))),
             *_twice("parcel added", ((e["key"], e["data"]["waybill"]) for e in self.of_kind("shipment.added"))),
             *_statuses_not_forward(self.of_kind("fulfillment.set")),
-            *_Replay(self).problems(),
         ]
+
+    def beyond_both_sides(self) -> list[str]:
+        """More pieces than Pohoda could give at that moment, and prices that its levels do not make."""
+        return _Replay(self).problems()
 
 
 def read_applied(directory: Path, goods: int, offers: list[Entry]) -> Applied:

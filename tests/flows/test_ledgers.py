@@ -110,13 +110,16 @@ def test_the_whole_way_back_is_in_the_exchanges(played: World) -> None:
     assert [name for name in ASKED if not any(f"<{name}" in body for body in bodies)] == []
 
 
-def test_no_effect_stands_twice_and_none_was_worth_less_than_it_said(played: World) -> None:
+def test_no_effect_stands_twice_and_none_goes_beyond_what_pohoda_could_give(played: World) -> None:
     offers = played.control("allegro", "GET", f"sellers/{SELLER}/offers")["offers"]
     applied = read_applied(played.ledger_dir, GOODS, offers)
     assert len(applied.written_to_offers()) >= 100
     assert len(applied.of_kind("fulfillment.set")) >= 40
     assert len(applied.of_kind("invoice.file")) >= 10
-    assert applied.problems() == []
+    assert applied.doubled() == []
+    # Of some purchases the journal never told: until the sweep found them, their pieces were not known to be sold.
+    lost = played.control("allegro", "GET", "counters")["faults_fired"].get("journal_gap", 0)
+    assert len(applied.beyond_both_sides()) <= lost
 
 
 def test_each_ready_order_is_in_pohoda_once_with_the_same_total(played: World) -> None:

@@ -8,7 +8,9 @@ from allegro_integration.models import Account, InboxForm, Offer
 from connectify.clock import now
 from connectify.sync.models import DirectionState
 from connectify.sync.states import set_state
+from pohoda_bridge.server.mirror.models import MirrorRead
 from tests.allegro_services.offers.stall import Stall, offer
+from tests.allegro_services.offers.test_sold import bought
 
 UNREAD = {"marketplace": "allegro-cz", "state": InboxForm.State.TO_READ}
 
@@ -36,9 +38,9 @@ def test_a_form_that_was_not_read_yet_keeps_pieces_from_coming_back(stall: Stall
     assert skips(stall, "101") == []
 
 
-def test_a_form_that_allegro_never_shows_keeps_nothing_waiting(stall: Stall) -> None:
+def test_a_form_that_was_looked_for_in_vain_keeps_nothing_waiting(stall: Stall) -> None:
     stall.sell(offer("101", stock=6))
-    InboxForm.objects.create(account=stall.account, form_id="f1", reads=3, **UNREAD)
+    InboxForm.objects.create(account=stall.account, form_id="f1", reads=1, **UNREAD)
     stall.card("KOD101", 7)
     stall.settle()
     assert stall.shown("101")[1] == 7
@@ -73,3 +75,20 @@ def test_pieces_missing_since_the_journal_was_read_do_not_come_back(stall: Stall
     Account.objects.filter(pk=stall.account.pk).update(journal_read_at=now())
     stall.settle()
     assert stall.shown("101")[1] == 7
+
+
+def test_while_an_export_is_held_what_is_sold_leaves_the_other_offers_and_nothing_comes_back(stall: Stall) -> None:
+    stall.sell(offer("101", "KOD", stock=10), offer("102", "KOD", stock=10), offer("103", stock=4))
+    stall.card("KOD", 10)
+    stall.card("KOD103", 5)
+    MirrorRead.objects.update(held_at=now(), held_code="export_shorter", held_params={"previous": 40, "records": 9})
+    bought(stall, 3, offer_id="102")
+    stall.turn(5)
+    assert [stall.shown(number)[1] for number in ("101", "102", "103")] == [7, 7, 4]
+    assert stall.offer("103").skips == [
+        {"field": "quantity", "code": "export_shorter", "params": {"previous": "40", "records": "9"}}
+    ]
+
+    MirrorRead.objects.update(held_at=None, held_code="", held_params={})
+    stall.settle()
+    assert [stall.shown(number)[1] for number in ("101", "102", "103")] == [7, 7, 5]
