@@ -45,14 +45,16 @@ def read(lease: Lease) -> dict[str, int]:
 
 
 def plan(lease: Lease) -> dict[str, int]:
-    """What Allegro is to show. Nothing is planned before both sides are known whole, nor while the stock is held."""
+    """What Allegro is to show. Nothing is planned before both sides are known whole; no more pieces while the stock is
+    held, but what is sold meanwhile is taken off the other offers of its card.
+    """
     with lease.transaction():
         account = _account(lease)
         scope = scope_of(account)
         if scope is None:
             return {}
         stock = snapshot_of(scope.unit)
-    if stock is None or stock.is_held or account.offers_listed_at is None:
+    if stock is None or account.offers_listed_at is None:
         return {"waiting": 1}
     counts = Planning(lease, scope, stock).run()
     with lease.transaction():

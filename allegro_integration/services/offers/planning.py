@@ -127,8 +127,8 @@ class Planning:
         batch = observed.batch(offers, active_offers=self._active, revision=revision)
         plan = plan_offers(batch.snapshot, explain_all=True)
         waiting: list[str] = []
-        if not raising.is_sold_known(account, scope.markets):
-            plan, waiting = raising.without_raises(plan, batch.offers)
+        if why := raising.why_none(account, scope.markets, self._stock):
+            plan, waiting = raising.without_raises(plan, batch.offers, why)
         crashpoint("P3.s05.diff_and_guard")
         verdicts = ledger.reconcile(scope, batch, plan, revision=revision)
         plan_refused_anew(account, store_plan(batch, plan, verdicts, revision=revision))
