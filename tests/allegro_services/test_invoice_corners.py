@@ -187,3 +187,41 @@ def test_odd_characters_in_what_a_print_brought_stop_nothing(back: WayBack, orde
     back.push()
     back.print_all()
     assert facts(back.document(invoice))[2] == "pdf_unreadable"
+
+
+def test_what_changed_in_pohoda_while_nobody_knew_of_its_record_is_printed_anew(back: WayBack, order: Order):
+    """The record did not arrive: the PDF of before the change must not be attached."""
+    invoice = back.invoice(order)
+    back.push()
+    back.print_all()
+    change = back.change(RECORD, order)
+    changes.begin(change.pk, epoch=1)
+    changes.mark_unknown(change.pk, code="answer_lost", detail="")
+    back.changed(invoice, total=order.total + 1)
+    back.push()
+    back.time_passes()
+    back.attach()
+    assert back.effects("invoice.created", order) == []
+    back.push()
+    assert facts(back.document(invoice)) == ("found", "waiting", "invoice_to_print")
+    back.print_all()
+    back.attach()
+    assert back.document(invoice).total == order.total + 1
+    assert len(back.effects("invoice.file", order)) == 1
+
+
+def test_an_invoice_deleted_while_nobody_knew_of_its_record_is_not_attached(back: WayBack, order: Order):
+    invoice = back.invoice(order)
+    back.push()
+    back.print_all()
+    change = back.change(RECORD, order)
+    changes.begin(change.pk, epoch=1)
+    changes.mark_unknown(change.pk, code="answer_lost", detail="")
+    back.changed(invoice, missed=2)
+    back.push()
+    assert facts(back.document(invoice)) == ("printed", "waiting", "invoice_changed_afterwards")
+    back.time_passes()
+    back.attach()
+    back.push()
+    assert facts(back.document(invoice)) == ("found", "superseded", "invoice_gone")
+    assert back.effects("invoice.created", order) == []

@@ -24,6 +24,7 @@ FILE: Final = "invoice.file"
 INVOICE: Final = "invoice"
 State = InvoiceDocument.State
 StepOf = InvoiceDocument.Step
+CHANGED: Final = "invoice_changed_afterwards"
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_NAME: Final = 50
 

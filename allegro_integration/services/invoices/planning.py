@@ -20,6 +20,7 @@ from allegro_integration.domain.invoices import InvoiceFacts, InvoiceView, NoInv
 from allegro_integration.models import InvoiceDocument, Market, Order
 from allegro_integration.services.in_pohoda import InPohoda, in_pohoda
 from allegro_integration.services.invoices.documents import (
+    CHANGED,
     RECORD,
     State,
     StepOf,
@@ -84,7 +85,10 @@ class InvoicePlanner:
         there = {invoice.number for invoice in book.invoices}
         for number, document in known.items():
             if number not in there and document.step in BEFORE_ALLEGRO and document.state != State.SUPERSEDED:
-                _take_back(document, State.SUPERSEDED, Step("invoice_gone", {"number": number}))
+                if _is_on_its_way(document):
+                    _changed_afterwards(document, order, None)
+                else:
+                    _take_back(document, State.SUPERSEDED, Step("invoice_gone", {"number": number}))
         return new
 
     def _plan(self, market: Market, view: InvoiceView, order: Order, book: InPohoda, invoice: Invoice) -> Plan:
@@ -223,12 +227,12 @@ def _is_on_its_way(document: InvoiceDocument) -> bool:
     return change is not None and change.state in (ChangeState.INTENT, ChangeState.UNKNOWN)
 
 
-def _changed_afterwards(document: InvoiceDocument, order: Order, invoice: Invoice) -> None:
-    params = {"number": document.number, "total": _plain(invoice.total), "order": order.number}
-    if (document.code, document.params) == ("invoice_changed_afterwards", params):
+def _changed_afterwards(document: InvoiceDocument, order: Order, invoice: Invoice | None) -> None:
+    params = {"number": document.number, "total": _plain(invoice and invoice.total), "order": order.number}
+    if (document.code, document.params) == (CHANGED, params):
         return
-    ask_person(document, "invoice_changed_afterwards", params)
-    save(document, document.state, "invoice_changed_afterwards", params)
+    ask_person(document, CHANGED, params)
+    save(document, document.state, CHANGED, params)
 
 
 def _take_back(

@@ -16,15 +16,26 @@ from django.db.models.functions import Now
 from allegro_integration.client.calls import OnSent
 from allegro_integration.client.invoices import ListedInvoice
 from allegro_integration.domain.invoices import MOST_AT_ALLEGRO
-from allegro_integration.models import InvoiceDocument, Market
+from allegro_integration.models import InvoiceDocument, Market, Order
 from allegro_integration.services.form_decisions import Ask, Decision, Drop, Go, Later, Points, Seen
 from allegro_integration.services.form_effects import SCAN_WAIT_S, FormEffect
 from allegro_integration.services.inbox import hint_forms
-from allegro_integration.services.invoices.documents import FILE, RECORD, State, StepOf, fail, plan, save, went_on
+from allegro_integration.services.invoices.documents import (
+    CHANGED,
+    FILE,
+    RECORD,
+    State,
+    StepOf,
+    fail,
+    plan,
+    save,
+    went_on,
+)
 from connectify.domain.crashpoints import crashpoint
 from connectify.sync.models import Change
 
 WAITING: Final = "WAITING"
+REPLANNED: Final = "replanned"
 # Refusals of Allegro's by the code of what a person reads; others keep their own.
 _SENTENCES: Final = {
     "refused": "invoice_refused",
@@ -74,6 +85,9 @@ class InvoiceEffect(FormEffect):
 
     def dropped(self, change: Change, seen: Seen, code: str) -> None:
         """What Allegro has under this number is this document: it goes on from there."""
+        if code == REPLANNED:
+            Order.objects.filter(pk=change.subject_id).update(needs_plan=True)
+            return
         document, found = document_of(change), _found(change, seen.more)
         if code != "invoice_attached_already" or found is None:
             return
@@ -98,6 +112,9 @@ class RecordEffect(InvoiceEffect):
             return Drop("invoice_not_wanted")
         if _found(change, listed):
             return Drop("invoice_attached_already")
+        if document.code == CHANGED:
+            # While nobody knew whether the record had arrived. It has not: what is printed is out of date.
+            return Drop(REPLANNED)
         return Ask("invoice_too_many") if len(listed) >= MOST_AT_ALLEGRO else None
 
     def send(self, change: Change, seen: Seen, on_sent: OnSent) -> dict[str, str]:
