@@ -79,6 +79,7 @@ class Offer(TenantModel):
             models.Index(fields=["tenant", "account", "state", "offer_id"], name="offer_by_state"),
             models.Index(fields=["tenant", "card"], name="offer_by_card"),
             models.Index(fields=["tenant", "account"], name="offer_to_plan", condition=models.Q(needs_plan=True)),
+            models.Index(fields=["tenant", "account"], name="offer_to_read", condition=models.Q(needs_reading=True)),
         )
 
     def __str__(self) -> str:
@@ -91,6 +92,7 @@ class OfferCommand(TenantModel):
     class Kind(models.TextChoices):
         QUANTITY = "quantity", _("quantity")
         PRICE = "price", _("price")
+        END = "end", _("end")
 
     class State(models.TextChoices):
         INTENT = "intent", _("being sent")
