@@ -28,9 +28,11 @@ from connectify.domain.errors import NeedsUser
 from connectify.domain.trace import Step
 from connectify.sync import changes
 from connectify.sync.models import Change
+from connectify.sync.quarantine import solve
 
 STATUS: Final = "order.status"
 PARCEL: Final = "order.parcel"
+PARCEL_TASK: Final = "order_parcel"
 NOT_LEFT: Final = (ChangeState.PLANNED, ChangeState.HELD)
 UNDER_WAY: Final = (ChangeState.INTENT, ChangeState.UNKNOWN)
 STOPPED: Final = (ChangeState.REFUSED, ChangeState.QUARANTINED)
@@ -113,6 +115,9 @@ class StatusPlanner:
         wanted, last = plan.parcel, self.known.get((PARCEL, order.pk))
         if last is not None and last.state in NOT_LEFT and last.content["waybill"] != (wanted and wanted.waybill):
             changes.supersede(last.pk, code="replanned")
+        if wanted is None and last is not None and last.state in (*NOT_LEFT, *STOPPED):
+            # Pohoda no longer names a number: nothing is left of the task, nor of what waited for it.
+            solve(subject_kind=PARCEL_TASK, subject_key=str(order.pk))
         if wanted is None or (last is not None and last.state in UNDER_WAY):
             return 0
         content = {"form_id": wanted.form_id, **_carried(wanted)}

@@ -17,7 +17,7 @@ from allegro_integration.services.form_effects import FormEffect, ask_person
 from allegro_integration.services.in_pohoda import in_pohoda
 from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.orders import ORDER
-from allegro_integration.services.statuses.planning import PARCEL, STATUS, view_of
+from allegro_integration.services.statuses.planning import PARCEL, PARCEL_TASK, STATUS, view_of
 from allegro_integration.services.statuses.settings import status_settings
 from connectify.audit.services import record_event
 from connectify.domain.change import ChangeState
@@ -28,7 +28,6 @@ from connectify.sync.quarantine import solve
 from connectify.users.models import User
 
 STATUS_TASK: Final = "order_status"
-PARCEL_TASK: Final = "order_parcel"
 # Statuses that tell the buyer of a parcel: they wait for its number.
 SAY_SENT: Final = frozenset({"SENT", "PICKED_UP"})
 SETTINGS_S: Final = 300
@@ -154,16 +153,19 @@ class ParcelEffect(FormEffect):
 def without_parcel_under_way(planned: list[Change]) -> list[Change]:
     """Statuses that may go now: one that says that the order was sent waits for its parcel number (PITFALLS 29).
 
-    What waits is looked at again later, or as soon as its number is there.
+    What waits is looked at again later, or as soon as its number is there. A number that Allegro did not take holds it
+    as long as its task is open: a person may ignore it, and it is solved when Pohoda no longer names the number.
     """
-    settled = (ChangeState.CONFIRMED, ChangeState.SUPERSEDED)
     says_sent = [change.subject_id for change in planned if change.content["status"] in SAY_SENT]
     without = Order.objects.filter(pk__in=says_sent, parcel="").values("pk")
-    open_parcels = Change.objects.filter(kind=PARCEL, subject_id__in=without).exclude(state__in=settled)
-    waiting = set(open_parcels.values_list("subject_id", flat=True))
+    under_way = (ChangeState.PLANNED, ChangeState.INTENT, ChangeState.UNKNOWN)
+    open_parcels = Change.objects.filter(kind=PARCEL, subject_id__in=without, state__in=under_way)
+    waiting = {str(one) for one in open_parcels.values_list("subject_id", flat=True)}
+    tasks = Quarantined.objects.filter(subject_kind=PARCEL_TASK, subject_key__in=[str(one) for one in says_sent])
+    waiting |= set(tasks.filter(state=Quarantined.State.OPEN).values_list("subject_key", flat=True))
     chosen = []
     for change in planned:
-        if change.content["status"] in SAY_SENT and change.subject_id in waiting:
+        if change.content["status"] in SAY_SENT and str(change.subject_id) in waiting:
             wait(change, "status_waits_for_parcel", PARCEL_S)
         else:
             chosen.append(change)
