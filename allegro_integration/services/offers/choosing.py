@@ -24,8 +24,8 @@ from connectify.sync.models import Change
 
 CHANGES_PER_CYCLE: Final = 20_000
 OFFERS_PER_COMMAND: Final = 1000
-# Beyond so many a publication command ends them together.
-ENDS_BY_EDIT: Final = 10
+# Beyond so many in one cycle a publication command ends them together: pieces must go down within minutes.
+ENDS_BY_EDIT: Final = 100
 # A command that Allegro refused as a whole goes again offer by offer, so that a bad one is alone.
 REFUSED_TOGETHER: Final = "command_refused"
 ALONE_PER_CYCLE: Final = 20
