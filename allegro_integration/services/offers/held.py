@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from allegro_integration.models import Market, Offer
 from allegro_integration.services.offers.ledger import ACCOUNT, KINDS, REJECTED
@@ -35,18 +35,21 @@ class HeldChange:
 
 @dataclass(frozen=True)
 class HeldGroup:
-    """Changes of one instance that one guard holds. `key` names the group as long as its cause lasts."""
+    """Changes of one instance that one guard holds. `key` names those that are shown: what joins them later is not
+    decided with them.
+    """
 
     instance: Instance
     code: str
     count: int
     since: dt.datetime
+    until: dt.datetime
     examples: tuple[HeldChange, ...]
     direction: str = OFFERS
 
     @property
     def key(self) -> str:
-        return f"{self.instance.pk}:{self.code}"
+        return f"{self.instance.pk}:{self.code}:{self.until.isoformat()}"
 
     @property
     def params(self) -> dict[str, str]:
@@ -56,7 +59,9 @@ class HeldGroup:
 
 def held_groups() -> list[HeldGroup]:
     """Of the tenant in force, the longest held first."""
-    found = _held().values("instance", "code").annotate(count=Count("pk"), since=Min("planned_at"))
+    found = (
+        _held().values("instance", "code").annotate(count=Count("pk"), since=Min("planned_at"), until=Max("planned_at"))
+    )
     rows = list(found.order_by("since", "instance", "code"))
     instances = Instance.objects.in_bulk([row["instance"] for row in rows])
     return [
@@ -65,6 +70,7 @@ def held_groups() -> list[HeldGroup]:
             code=row["code"],
             count=row["count"],
             since=row["since"],
+            until=row["until"],
             examples=_examples(row["instance"], row["code"]),
         )
         for row in rows
@@ -88,7 +94,7 @@ def guard_params(change: Change) -> dict[str, str]:
 
 
 def approve(key: str, *, actor: User | None) -> int:
-    """What is held there now goes, exactly as it was planned (audited). → how many changes."""
+    """What was shown under the key and is still held goes, exactly as it was planned (audited). → how many changes."""
     changes = _of(key)
     _take_new_unit(changes, key)
     ids = [change.pk for change in changes]
@@ -101,7 +107,7 @@ def approve(key: str, *, actor: User | None) -> int:
 
 
 def reject(key: str, *, actor: User | None) -> int:
-    """What is held there now does not go, until something else is planned for the same field. → how many changes."""
+    """What was shown under the key does not go, until something else is planned for the same field. → how many."""
     changes = _of(key)
     if changes:
         many.supersede_many([change.pk for change in changes], code=REJECTED)
@@ -120,12 +126,13 @@ def _held() -> QuerySet[Change]:
 
 def _of(key: str) -> list[Change]:
     """The group's changes with their offers, each locked in the order of the ids: offers first, as everywhere."""
-    instance, _, code = key.partition(":")
     try:
-        wanted = uuid.UUID(instance)
+        instance, code, until = key.split(":", 2)
+        rows = _held().filter(
+            instance=uuid.UUID(instance), code=code, planned_at__lte=dt.datetime.fromisoformat(until)
+        )  # fmt: skip
     except ValueError:
         return []
-    rows = _held().filter(instance=wanted, code=code)
     offers = set(rows.values_list("subject_id", flat=True))
     list(Offer.objects.select_for_update().filter(pk__in=offers).order_by("pk").values_list("pk"))
     return list(rows.select_for_update(of=("self",)).order_by("pk"))
@@ -133,7 +140,7 @@ def _of(key: str) -> list[Change]:
 
 def _take_new_unit(changes: list[Change], key: str) -> None:
     """A person has seen that the card is counted in another unit now: from here on that is its unit."""
-    if not key.endswith(f":{UNIT_CHANGED}"):
+    if f":{UNIT_CHANGED}:" not in key:
         return
     for offer in Offer.objects.filter(pk__in={change.subject_id for change in changes}).select_related("card"):
         card: StockCard | None = offer.card
@@ -142,7 +149,7 @@ def _take_new_unit(changes: list[Change], key: str) -> None:
 
 
 def _named(key: str) -> dict[str, str]:
-    instance, _, code = key.partition(":")
+    instance, code, _ = key.split(":", 2)
     return {"instance": instance, "code": code}
 
 

@@ -46,7 +46,8 @@ class Observed:
         cards = Cards(self.scope, offers)
         links = {offer.offer_id: cards.link(offer) for offer in offers}
         under_way = open_fields(offer.pk for offer in offers)
-        own, elsewhere = self._outstanding.of(links.keys())
+        # What was sold of an offer that has lost its link is still missing on the card that it was sold of.
+        own, elsewhere = self._outstanding.of({one for one, link in links.items() if link.cards})
         snapshot = AccountSnapshot(
             marketplaces=self.scope.plans,
             offers=tuple(_view(offer, links[offer.offer_id], under_way.get(offer.pk, frozenset())) for offer in offers),

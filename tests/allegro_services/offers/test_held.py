@@ -7,6 +7,7 @@ import pytest
 from allegro_integration.services.offers import planning
 from allegro_integration.services.offers.held import approve, held_groups, reject
 from connectify.audit.models import AuditEntry
+from connectify.clock import now
 from connectify.sync.models import Change
 from tests.allegro_services.offers.stall import Stall, offer
 from tests.factories import UserFactory
@@ -178,6 +179,26 @@ def test_a_card_counted_in_another_unit_waits_for_a_person(stall: Stall) -> None
     assert (stall.shown("101")[1], held_groups()) == (61, [])
 
 
+def test_what_is_held_after_the_page_was_shown_is_not_decided_with_it(stall: Stall) -> None:
+    stall.sell(offer("101"), offer("102"), offer("103"))
+    stall.card("KOD101", 5, "24900")
+    stall.card("KOD102", 5, "24900")
+    stall.card("KOD103", 5)
+    stall.settle()
+    (shown,) = held_groups()
+    stall.card("KOD102", 5, "1")
+    stall.card("KOD103", 5, "1")
+    stall.settle()
+    assert (shown.count, held_groups()[0].count) == (2, 3)
+
+    assert approve(shown.key, actor=None) == 1
+    stall.settle()
+    assert [stall.shown(number)[2] for number in ("101", "102", "103")] == ["24900.00", "249.00", "249.00"]
+    assert approve(shown.key, actor=None) == reject(shown.key, actor=None) == 0
+    assert reject(held_groups()[0].key, actor=None) == 2
+
+
 def test_a_key_that_holds_nothing_moves_nothing(stall: Stall) -> None:
     assert approve("nonsense", actor=None) == reject(f"{stall.instance.pk}:price_jump", actor=None) == 0
+    assert approve(f"{stall.instance.pk}:price_jump:{now().isoformat()}", actor=None) == 0
     assert AuditEntry.objects.filter(action__startswith="offers.").count() == 0

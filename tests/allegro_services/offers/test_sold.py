@@ -142,6 +142,20 @@ def test_offers_of_one_card_share_what_is_sold(stall: Stall) -> None:
     assert (stall.shown("101")[1], stall.shown("102")[1]) == (7, 7)
 
 
+def test_pieces_of_an_offer_that_has_lost_its_link_are_still_taken_off_the_other_offers_of_the_card(
+    stall: Stall,
+) -> None:
+    stall.sell(offer("101", "KOD101", stock=10), offer("102", "KOD101", stock=10))
+    stall.card("KOD101", 10)
+    stall.settle()
+    bought(stall, 3)
+    stall.sell(offer("101", "another", stock=10), offer("102", "KOD101", stock=10))
+    Offer.objects.update(needs_reading=True)
+    stall.settle()
+    assert stall.stands("101") == ("skipped", "offer_not_linked")
+    assert stall.shown("102")[1] == 7
+
+
 def test_pieces_of_an_offer_without_a_row_count_by_the_code_they_had(ten: Stall) -> None:
     bought(ten, 2, offer_id="gone")
     Offer.objects.update(needs_plan=True)
