@@ -155,7 +155,8 @@ def _is_numbered(invoice: Invoice, state: OrderState) -> bool:
 
 
 def _linked(links: Iterable[Mapping[str, Any]], agenda: str) -> list[int]:
-    return [int(link["id"]) for link in links if link["agenda"] == agenda]
+    """Their record ids; a link that names a number alone (a document of another year) leads to no record."""
+    return [int(link["id"]) for link in links if link["agenda"] == agenda and int(link["id"])]
 
 
 def _ids(

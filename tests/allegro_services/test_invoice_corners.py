@@ -225,3 +225,11 @@ def test_an_invoice_deleted_while_nobody_knew_of_its_record_is_not_attached(back
     back.push()
     assert facts(back.document(invoice)) == ("found", "superseded", "invoice_gone")
     assert back.effects("invoice.created", order) == []
+
+
+def test_an_invoice_whose_link_names_only_a_number_is_found_by_the_form_that_stands_on_it(back: WayBack, order: Order):
+    state = back.state(order)
+    link = {"agenda": "receivedOrder", "id": 0, "number": state.number}
+    invoice = back.invoice(order, links=[link], number_order=state.number_order)
+    back.push()
+    assert back.document(invoice).order_id == order.pk
