@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Count, Max, Min, QuerySet
 
 from allegro_integration.models import Market, Offer
@@ -17,6 +18,7 @@ from connectify.domain.change import ChangeState
 from connectify.instances.models import Instance
 from connectify.sync import due, many
 from connectify.sync.models import Change
+from connectify.tenants.context import require_tenant_id
 from connectify.users.models import User
 from pohoda_bridge.server.models import StockCard
 
@@ -100,10 +102,22 @@ def approve(key: str, *, actor: User | None) -> int:
     ids = [change.pk for change in changes]
     if ids:
         many.approve_many(ids, actor=actor, action="offers.approved", after=_named(key))
+        _note_approved(ids)
         stands = Offer.objects.filter(pk__in={change.subject_id for change in changes}, code=_named(key)["code"])
         stands.update(code="", params={})
         _nudge(changes)
     return len(ids)
+
+
+# Beside what held it, for as long as the change lives: sending it may fail, and it stays approved.
+_APPROVED: Final = """
+UPDATE sync_change SET trace = jsonb_set(trace, '{-1,approved}', 'true') WHERE tenant_id = %s AND id = ANY(%s)
+"""
+
+
+def _note_approved(ids: list[uuid.UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_APPROVED, [require_tenant_id(), ids])
 
 
 def reject(key: str, *, actor: User | None) -> int:

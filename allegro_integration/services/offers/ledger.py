@@ -63,6 +63,7 @@ class Known(NamedTuple):
     code: str
     detail: str
     digest: str
+    is_approved: bool
     content: dict[str, Any]
     proof: dict[str, Any]
 
@@ -133,7 +134,7 @@ def _keep(before: Known, change: PlannedChange, moves: _Moves) -> Verdict:
     """The same content, planned again: only the guards may judge it differently, unless a person has approved it."""
     code = change.held[0].code if change.held else ""
     if before.state == S.PLANNED:
-        if not code or before.evidence == Evidence.PERSON:
+        if not code or before.is_approved or before.evidence == Evidence.PERSON:
             return Verdict("planned")
         moves.held.setdefault(code, []).append(before.id)
         moves.recaused.append((before.id, code, _trace(change)))
@@ -254,7 +255,7 @@ def _params(proof: Mapping[str, Any]) -> dict[str, str]:
 # What was refused or rejected long ago may be tried again; the index leads to an offer's own changes.
 _LATEST: Final = """
 SELECT DISTINCT ON (subject_id, content->>'field') subject_id, content->>'field', id, kind, state, evidence, code,
-  detail, content_sha256, content, proof
+  detail, content_sha256, trace->-1 ? 'approved', content, proof
 FROM sync_change
 WHERE tenant_id = %s AND subject_kind = %s AND subject_id = ANY(%s)
   AND (state IN ('planned', 'held', 'intent', 'unknown') OR planned_at > statement_timestamp() - interval '60 days')

@@ -8,6 +8,8 @@ from allegro_integration.services.offers import planning
 from allegro_integration.services.offers.held import approve, held_groups, reject
 from connectify.audit.models import AuditEntry
 from connectify.clock import now
+from connectify.domain.change import Evidence
+from connectify.sync import many
 from connectify.sync.models import Change
 from tests.allegro_services.offers.stall import Stall, offer
 from tests.factories import UserFactory
@@ -54,6 +56,19 @@ def test_what_was_approved_is_not_held_again_by_the_next_plan(stall: Stall) -> N
     arm(instance=stall.instance, direction="offers", actor=None)
     stall.settle()
     assert stall.shown("101")[2] == "24900.00"
+
+
+def test_what_was_approved_stays_so_when_it_could_not_be_sent(stall: Stall) -> None:
+    stall.sell(offer("101"))
+    stall.card("KOD101", 5, "24900")
+    stall.settle()
+    approve(held_groups()[0].key, actor=None)
+    ids = [change.pk for change in Change.objects.all()]
+    many.begin_many(ids, epoch=1)
+    many.back_to_planned_many(ids, evidence=Evidence.NOT_SENT, code="not_sent", detail="", retry_in_s=0)
+    stall.card("KOD101", 5, "24900")
+    stall.settle()
+    assert (held_groups(), stall.shown("101")[2]) == ([], "24900.00")
 
 
 def test_what_was_rejected_stays_away_until_the_value_changes(stall: Stall) -> None:
