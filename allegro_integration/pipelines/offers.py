@@ -5,7 +5,8 @@ offers.plan    per account   plan: offers that anything has changed for, in the 
 offers.apply   per account   apply and settle: lookups first, reports, edits, then commands; each with INTENT before it
 
 An account's offers are planned with the stock as it was when its export began, after the order journal was drained
-(DESIGN §4.10): the intake of orders runs before these.
+(DESIGN §4.10): the intake of orders runs between the look at the offers and their plan, so that every piece that is
+missing at Allegro has its order.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pohoda_bridge.server.mirror.listeners import on_changed
 
 
 def register() -> None:
-    """Idempotent. After the pipelines of orders, whose intake runs first, and before their acknowledgement."""
+    """Idempotent. Where the pipelines stand among those of orders, the application says."""
     for pipeline in PIPELINES:
         register_pipeline(pipeline)
     for kind in KINDS:
