@@ -52,7 +52,5 @@ class InvoiceDocument(TenantModel):
     accepted_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["tenant", "order", "number"], name="one_document_per_invoice"),
-        )
+        constraints = (models.UniqueConstraint(fields=["tenant", "order", "number"], name="one_document_per_invoice"),)
         indexes = (models.Index(fields=["tenant", "state", "next_at"], name="invoice_to_do"),)

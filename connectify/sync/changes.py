@@ -20,7 +20,7 @@ from connectify.domain.fingerprint import fingerprint
 from connectify.instances.models import Instance
 from connectify.sync.directions import direction_of, register_kind
 from connectify.sync.models import Change
-from connectify.sync.work import may_write, to_do, unknown
+from connectify.sync.work import may_write, may_write_all, to_do, unknown
 from connectify.users.models import User
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "in_seconds",
     "mark_unknown",
     "may_write",
+    "may_write_all",
     "plan_change",
     "quarantine",
     "refuse",

@@ -23,6 +23,7 @@ from connectify.tenants.context import tenant_scope
 
 logger = logging.getLogger(__name__)
 Outcome = Run.Outcome
+TIME_LIMIT = "time_limit"
 
 
 @dataclass
@@ -59,6 +60,8 @@ def run_resource(kind: str, resource_id: uuid.UUID, *, only_due: bool = True) ->
             if endings[-1].outcome == Outcome.LOST:
                 _keep(lease, rows)
                 return True
+            if endings[-1].code == TIME_LIMIT:
+                break  # what is left of the time is for giving the resource back, not for the next pipeline
     _keep(lease, rows)
     now_s = lease.taken_at.timestamp() + time.monotonic() - started
     failures, next_in_s = _next_turn(lease, endings, now_s)
@@ -92,7 +95,7 @@ def _attempt(pipeline: Pipeline, lease: Lease) -> Ending:
     except OperationalError as error:
         return Ending(Outcome.RETRY, "database", str(error)[:500])
     except SoftTimeLimitExceeded:
-        return Ending(Outcome.RETRY, "time_limit")
+        return Ending(Outcome.RETRY, TIME_LIMIT)
     except Exception as error:  # the last resort: one resource's bug must not stop the others
         logger.exception("pipeline %s failed on %s %s", pipeline.name, lease.kind, lease.resource_id)
         return Ending(Outcome.BUG, type(error).__name__[:60])

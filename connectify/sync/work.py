@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models.functions import Now
 
 from connectify.domain.change import ChangeState
-from connectify.instances.models import Arming
+from connectify.instances.models import Arming, Instance
 from connectify.sync.directions import direction_of
 from connectify.sync.killswitch import off_among
 from connectify.sync.models import Change
@@ -54,6 +54,21 @@ def may_write(change: Change) -> bool:
     if change.instance.paused_at is not None:
         return False
     return not off_among([f"kind:{change.kind}"]) and _is_open(change)
+
+
+def may_write_all(chosen: Sequence[Change]) -> bool:
+    """As `may_write`, for changes that go out in one call: with their instances as they stand now."""
+    instances = Instance.objects.in_bulk({change.instance_id for change in chosen})
+    seen: set[tuple[uuid.UUID, str]] = set()
+    for change in chosen:
+        where = (change.instance_id, change.kind)
+        if where in seen:
+            continue
+        seen.add(where)
+        change.instance = instances[change.instance_id]
+        if not may_write(change):
+            return False
+    return True
 
 
 def _is_open(change: Change) -> bool:

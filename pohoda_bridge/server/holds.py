@@ -36,7 +36,7 @@ def _hold(read: MirrorRead) -> Hold:
     assert read.held_at is not None
     return Hold(
         source=SOURCE,
-        key=str(read.pk),
+        key=_key(read),
         why=explain(read.held_code, read.held_params),
         place=read.unit.connection.name,
         direction=DIRECTIONS[read.agenda],
@@ -47,8 +47,14 @@ def _hold(read: MirrorRead) -> Hold:
     )
 
 
+def _key(read: MirrorRead) -> str:
+    """With what was shown: an export that is held for something else by now is not approved by the same click."""
+    return f"{read.pk}:{read.held_code}:{read.held_params.get('records')}"
+
+
 def _read(key: str) -> MirrorRead | None:
     try:
-        return MirrorRead.objects.filter(pk=uuid.UUID(key), held_at__isnull=False).first()
+        read = MirrorRead.objects.filter(pk=uuid.UUID(key.partition(":")[0]), held_at__isnull=False).first()
     except ValueError:
         return None
+    return read if read is not None and _key(read) == key else None

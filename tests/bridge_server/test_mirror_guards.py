@@ -13,6 +13,7 @@ from connectify.sync.models import Due
 from connectify.tenants.context import tenant_scope
 from pohoda_bridge.documents import UnitPin
 from pohoda_bridge.protocol import ListRead
+from pohoda_bridge.server.holds import HeldExports
 from pohoda_bridge.server.mirror import listeners
 from pohoda_bridge.server.mirror.guards import HeldExport, accepted_shape, check_export, pin_values
 from pohoda_bridge.server.mirror.held import approve_held
@@ -20,6 +21,7 @@ from pohoda_bridge.server.mirror.selectors import held_reads, snapshot_of
 from pohoda_bridge.server.models import UnitYear
 from tests.bridge_server.exports import Exporter, card
 from tests.bridge_server.mirrors import Told, read_of, stored
+from tests.factories import UserFactory
 
 PIN = UnitPin(ico="12345678", database="a_2026.mdb", year=2026, key="k")
 OTHERS = [
@@ -162,6 +164,25 @@ def test_a_person_approves_the_shape_and_the_next_export_is_stored(pohoda: Expor
     assert state(pohoda) == ("", 10, False)
     assert read_of(pohoda).accepted == {}
     assert sum(1 for row in stored(pohoda).values() if row[2] == 0) == 10
+
+
+def test_a_click_approves_what_was_shown_and_nothing_else(pohoda: Exporter) -> None:
+    user = UserFactory()
+    many(pohoda, 60)
+    pohoda.export()
+    many(pohoda, 30)
+    pohoda.export()
+    with tenant_scope(pohoda.tenant_id):
+        (shown,) = HeldExports().find()
+    assert (shown.why.code, shown.count, shown.may_approve, shown.may_refuse) == ("export_shorter", 30, True, False)
+    many(pohoda, 3)
+    pohoda.export()
+    with tenant_scope(pohoda.tenant_id):
+        assert HeldExports().approve(shown.key, user) == 0
+        (now_held,) = HeldExports().find()
+        assert HeldExports().approve(now_held.key, user) == 1
+        assert AuditEntry.objects.get(action="mirror.approved").actor == user
+        assert HeldExports().approve("no key of ours", user) == 0
 
 
 def test_an_approval_of_one_shape_lets_no_other_through(pohoda: Exporter) -> None:

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection
 
 from connectify.domain.errors import NeedsUser, Rejected, Retryable
@@ -119,6 +120,15 @@ def test_a_run_that_was_overtaken_stops_there_and_leaves_the_lease_to_the_other(
     with tenant_scope(tenant.pk):
         due = Due.objects.get()
         assert (due.epoch, due.leased_until is None) == (2, False)
+
+
+def test_after_the_time_limit_no_further_pipeline_begins(tenant, resource):
+    register(Pipeline("a", KIND, raising(SoftTimeLimitExceeded())))
+    register(Pipeline("b", KIND, lambda lease: {}))
+    run_resource(KIND, resource)
+    assert runs(tenant) == [("a", "retry", "time_limit")]
+    with tenant_scope(tenant.pk):
+        assert Due.objects.get().leased_until is None
 
 
 def test_failures_in_a_row_are_counted_and_a_good_run_forgets_them(tenant, resource):

@@ -90,6 +90,8 @@ def value_for(table: str, column: Column) -> object:
             return 0
         case "bool":
             return False
+        case "date":
+            return dt.date(2026, 11, 1)
         case "timestamptz":
             return dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
         case "jsonb":

@@ -32,7 +32,7 @@ from connectify.domain.change import ChangeState
 from connectify.domain.crashpoints import crashpoint
 from connectify.domain.errors import ConnectifyError
 from connectify.sync import many
-from connectify.sync.changes import in_seconds
+from connectify.sync.changes import in_seconds, may_write_all
 from connectify.sync.leases import Lease
 from connectify.sync.models import Change
 
@@ -62,6 +62,8 @@ class Edits:
         ids = [change.pk for change in changes]
         offer_id = changes[0].content["offer_id"]
         with self._lease.transaction():
+            if not may_write_all(changes):
+                return 0
             many.begin_many(ids, epoch=self._lease.epoch)
         crashpoint("P3.s07.intent")
         try:

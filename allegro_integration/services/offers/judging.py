@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from allegro_integration.domain.guards import guard_batch, mass_alarm
 from allegro_integration.domain.offer_settings import GuardLimits
@@ -62,12 +62,16 @@ def judge(scope: Scope) -> int:
     active, lifted = active_offers(scope.account), 0
     limits = limits_of(scope)
     held = _held(scope.account).filter(code__in=MASS_GUARDS)
-    for field, count in held.values_list("content__field").annotate(count=Count("pk")).order_by("content__field"):
+    # What another guard holds as well moves all the same: it counts, and goes only when that guard lets it.
+    of_mass = Q()
+    for guard in MASS_GUARDS:
+        of_mass |= Q(trace__contains=[{"code": guard}])
+    counted = _held(scope.account).filter(of_mass)
+    for field, count in counted.values_list("content__field").annotate(count=Count("pk")).order_by("content__field"):
         limit = limits.get(field, GuardLimits())
         alarm = mass_alarm(field, count, active, limit) if active >= limit.least_active else None
         if alarm is None:
-            _lift(held.filter(content__field=field))
-            lifted += count
+            lifted += _lift(held.filter(content__field=field))
         else:
             _say(scope.account, field, alarm)
     if lifted:
@@ -81,10 +85,11 @@ def _held(account: Account) -> QuerySet[Change]:
     )  # fmt: skip
 
 
-def _lift(rows: QuerySet[Change]) -> None:
+def _lift(rows: QuerySet[Change]) -> int:
     found = dict(rows.values_list("pk", "subject_id"))
     many.lift_many(list(found))
     Offer.objects.filter(pk__in=set(found.values()), code__in=MASS_GUARDS).update(code="", params={})
+    return len(found)
 
 
 # The guard's step is the last of the trace.

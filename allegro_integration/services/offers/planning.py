@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Final
 
 import msgspec
+from django.db.models import F
 
 from allegro_integration.domain.offer_values import QUANTITY, OfferPlan
 from allegro_integration.domain.offers import plan_offers
@@ -29,6 +30,8 @@ from connectify.sync.models import Link
 from pohoda_bridge.server.mirror.selectors import Snapshot
 
 BATCH: Final = 1000
+# What waits for something else is looked at again after so many seconds, not at once.
+BLOCKED_S: Final = 30
 BATCHES_PER_CYCLE: Final = 10
 PLANNED_WITH: Final = "offers.planned_with"
 SOLD: Final = "sold_not_in_pohoda"
@@ -89,6 +92,7 @@ class Planning:
         self._stock: Final = stock
         self._began: Final = stock.began_at.isoformat()
         self._active = 0
+        self._is_blocked = False
         self.counts: Final[Counter[str]] = Counter()
 
     def run(self) -> dict[str, int]:
@@ -105,7 +109,7 @@ class Planning:
                 self._plan_batch(scope, ids[start : start + BATCH])
             crashpoint("P3.s06.planned")
         if len(ids) > BATCH * BATCHES_PER_CYCLE:
-            return {**self.counts, "again_in_s": 0}
+            return {**self.counts, "again_in_s": BLOCKED_S if self._is_blocked else 0}
         if is_part:
             with self._lease.transaction():
                 self.counts["lifted"] = judging.judge(self._scope)
@@ -116,7 +120,8 @@ class Planning:
         link = mark_all_where_settings_moved(self._scope)
         mark_what_was_sold(link, account, self._began)
         waiting = Offer.objects.filter(account=account, needs_plan=True)
-        return list(waiting.order_by("pk").values_list("pk", flat=True))
+        # Those planned longest ago first: what has to wait and stays marked keeps nobody else waiting.
+        return list(waiting.order_by(F("planned_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
     def _plan_batch(self, scope: Scope, ids: Collection[uuid.UUID]) -> None:
         rows = Offer.objects.select_for_update().filter(pk__in=ids, needs_plan=True)
@@ -128,6 +133,7 @@ class Planning:
         plan = plan_offers(batch.snapshot, explain_all=True)
         waiting: list[str] = []
         if why := raising.why_none(account, scope.markets, self._stock):
+            self._is_blocked = True
             plan, waiting = raising.without_raises(plan, batch.offers, why)
         crashpoint("P3.s05.diff_and_guard")
         verdicts = ledger.reconcile(scope, batch, plan, revision=revision)

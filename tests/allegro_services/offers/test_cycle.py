@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from allegro_integration.services.offers import choosing
 from connectify.instances.services import disarm
 from connectify.sync.models import Change
 from tests.allegro_services.offers.stall import Stall, offer
@@ -77,7 +80,8 @@ def test_nothing_left_ends_the_offer_and_new_pieces_bring_it_back_at_the_new_pri
     assert stall.offer("101").ended_by_us is False
 
 
-def test_many_sold_out_end_by_one_command(stall: Stall) -> None:
+def test_many_sold_out_end_by_one_command(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "ENDS_BY_EDIT", 10)
     numbers = range(101, 116)
     stall.sell(*(offer(str(number)) for number in range(101, 161)))
     for number in range(101, 161):

@@ -153,6 +153,18 @@ def test_the_guards_of_the_whole_account_judge_all_batches_together(
     assert {stall.stands(str(number)) for number in range(113, 121)} == {("sent", "")}
 
 
+def test_a_jump_counts_among_the_moving_prices_whatever_holds_it_first(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "BATCH", 5)
+    crowd(stall, count=5, price="349", changed=2)  # two of twenty would be no mass
+    for number in (110, 111):
+        stall.card(f"KOD{number}", 5, "2490")
+    stall.settle()
+    assert {(group.code, group.count) for group in held_groups()} == {("mass_price", 2), ("price_jump", 2)}
+    assert stall.writes() == []
+
+
 def test_what_batches_hold_until_all_are_planned_goes_when_it_is_no_mass(
     stall: Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
