@@ -15,6 +15,7 @@ from connectify.dashboard.explanations import Explanation
 _LEAVES = _("We leave the offer as it is.")
 _LEAVES_PRICE = _("We leave this price as it is; the quantity goes on.")
 _LEAVES_QUANTITY = _("We leave the quantity as it is; the price goes on.")
+_KNOW_FIRST = _("We offer no more pieces until we know what was sold; fewer pieces go out at once.")
 _HOLDS = _("We hold the change. The offer stays as it is until you approve it.")
 _CHECK_PRICE = _("Check the price of the card in Pohoda and the price steps, or approve the change.")
 
@@ -55,7 +56,16 @@ SKIPS: Final[Mapping[str, Explanation]] = {
     ),
     "sold_not_known": Explanation(
         _("Allegro told of purchases that we have not read yet."),
-        _("We offer no more pieces until we know what was sold; fewer pieces go out at once."),
+        _KNOW_FIRST,
+    ),
+    "sold_not_understood": Explanation(
+        _("The order %(form_id)s has a shape that we do not know, and we cannot see what was bought."),
+        _KNOW_FIRST,
+        _("Try the order again where it was put aside; or enter it in Pohoda by hand, then ignore it there."),
+    ),
+    "sold_just_now": Explanation(
+        _("Pieces of these goods were gone at Allegro moments ago, and their order may not be reported yet."),
+        _KNOW_FIRST,
     ),
     "card_without_pieces": Explanation(
         _("Pohoda keeps no pieces of the card %(code)s: it is of the kind “%(kind)s”."), _LEAVES_QUANTITY

@@ -24,6 +24,8 @@ SKIPS: Final[Codes] = MappingProxyType(
         "offer_status_unknown": ("status",),
         # its quantity
         "sold_not_known": (),
+        "sold_not_understood": ("form_id",),
+        "sold_just_now": (),
         "card_without_pieces": ("code", "kind"),
         "offer_from_allegros_warehouse": (),
         "offer_ended_by_seller": (),

@@ -47,6 +47,8 @@ class Offer(TenantModel):
     fingerprint = models.BinaryField(max_length=16, default=b"")
     observed_at = models.DateTimeField(db_default=Now())
     listed_at = models.DateTimeField(null=True)
+    # When we last saw fewer pieces than before, whoever took them.
+    fell_at = models.DateTimeField(null=True)
     detail_read_at = models.DateTimeField(null=True)
 
     card = TenantForeignKey(StockCard, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)

@@ -48,6 +48,10 @@ class InboxForm(TenantModel):
     raw = TenantForeignKey(Payload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     first_seen_at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True)
+    # Since when Allegro answers that there is no such form; a reading that failed otherwise says nothing of the kind.
+    missing_since = models.DateTimeField(null=True)
+    # What came was not understood, not even by the pieces that were bought.
+    has_unknown_pieces = models.BooleanField(db_default=False)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["tenant", "account", "form_id"], name="one_inbox_row_per_form"),)

@@ -161,7 +161,7 @@ def _read_form(lease: Lease, row: InboxForm, api: AllegroApi) -> None:
         return
     crashpoint("P1.s05.form_fetched")
     with lease.transaction():
-        if joint := inbox.taken_over_by(row, form):
+        if joint := inbox.taken_over_by(row, form.line_items):
             inbox.close_merged(row, by=joint)
             orders.supersede_merged(row.account_id, (row.form_id,), by=joint)
             return

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db import models
 from django.db.models.functions import Now
 
 from allegro_integration.client.messages import OddEvent, OrderEvent
-from allegro_integration.domain.checkout import CheckoutForm
+from allegro_integration.client.strict_json import NotJson, load
+from allegro_integration.domain.bought_lines import BoughtLine, bought_lines
+from allegro_integration.domain.checkout import CheckoutForm, LineItem
 from allegro_integration.domain.forms import content_hash, joint_form, superseded_forms
 from allegro_integration.models import Account, InboxForm, JournalEvent, SoldLine
 from allegro_integration.services.offers.marking import mark_sold
 from connectify.audit.services import record_event
+from connectify.clock import now
 from connectify.sync.models import Payload
 from connectify.sync.payloads import store_payload
 from connectify.sync.quarantine import put, solve
@@ -80,8 +83,9 @@ def hint_forms(account: Account, form_ids: set[str], *, found_by: str) -> None:
         ],
         ignore_conflicts=True,
     )
-    InboxForm.objects.filter(account=account, form_id__in=form_ids).exclude(state=InboxForm.State.TO_READ).update(
-        state=InboxForm.State.TO_READ, reads=0, next_read_at=Now()
+    rows = InboxForm.objects.filter(account=account, form_id__in=form_ids)
+    rows.exclude(state=InboxForm.State.TO_READ, missing_since=None).update(
+        state=InboxForm.State.TO_READ, reads=0, next_read_at=Now(), missing_since=None
     )
 
 
@@ -107,9 +111,9 @@ def forms_to_read(account: Account, *, limit: int) -> list[InboxForm]:
     )
 
 
-def taken_over_by(inbox: InboxForm, form: CheckoutForm) -> str:
+def taken_over_by(inbox: InboxForm, lines: Iterable[LineItem | BoughtLine]) -> str:
     """The id of the joint form that this one was merged into before we got to read it, or ""."""
-    ids = frozenset(line.id for line in form.line_items)
+    ids = frozenset(line.id for line in lines)
     sharing = SoldLine.objects.filter(account=inbox.account, line_id__in=ids).exclude(form=inbox).values("form")
     others: dict[str, set[str]] = {}
     rows = SoldLine.objects.filter(form__in=sharing).values_list("form__form_id", "line_id")
@@ -130,7 +134,7 @@ def store_form(inbox: InboxForm, form: CheckoutForm, raw: bytes) -> tuple[Payloa
     payload = store_payload(raw, JSON)
     digest = content_hash(form)
     is_new = digest != inbox.content_sha256
-    replaced = _store_lines(inbox, form)
+    replaced = superseded_forms(form, _store_lines(inbox, form.line_items))
     inbox.marketplace = form.marketplace.id if form.marketplace else ""
     inbox.status = form.status
     inbox.revision = form.revision or ""
@@ -138,6 +142,7 @@ def store_form(inbox: InboxForm, form: CheckoutForm, raw: bytes) -> tuple[Payloa
     inbox.state = InboxForm.State.READ
     inbox.raw = payload
     inbox.read_at = Now()
+    inbox.missing_since, inbox.has_unknown_pieces = None, False
     inbox.save()
     solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}", codes=UNREAD)
     if is_new:
@@ -145,12 +150,13 @@ def store_form(inbox: InboxForm, form: CheckoutForm, raw: bytes) -> tuple[Payloa
     return payload, is_new, replaced
 
 
-def _store_lines(inbox: InboxForm, form: CheckoutForm) -> tuple[str, ...]:
-    ids = [line.id for line in form.line_items]
+def _store_lines(inbox: InboxForm, lines: Sequence[LineItem | BoughtLine]) -> dict[str, str]:
+    """→ the form that each line was known by before."""
+    ids = [line.id for line in lines]
     known = dict(
         SoldLine.objects.filter(account=inbox.account, line_id__in=ids).values_list("line_id", "form__form_id")
     )
-    for line in form.line_items:
+    for line in lines:
         SoldLine.objects.update_or_create(
             account=inbox.account,
             line_id=line.id,
@@ -161,18 +167,21 @@ def _store_lines(inbox: InboxForm, form: CheckoutForm) -> tuple[str, ...]:
                 "quantity": line.quantity,
             },
         )
-    return superseded_forms(form, known)
+    return known
 
 
 def note_missing(inbox: InboxForm) -> None:
     """Allegro answered 404. Three looks in a quarter of an hour, then the form is merged, or shown to a person."""
+    if inbox.missing_since is None:
+        # Readings that failed before are no looks at a form that is not there.
+        inbox.missing_since, inbox.reads = now(), 0
     inbox.reads += 1
     if inbox.reads < LOOKS_BEFORE_GONE:
         inbox.next_read_at = Now() + models.Value(LOOK_AGAIN_AFTER)
-        inbox.save(update_fields=["reads", "next_read_at"])
+        inbox.save(update_fields=["reads", "next_read_at", "missing_since"])
         return
     inbox.state = InboxForm.State.GONE
-    inbox.save(update_fields=["reads", "state"])
+    inbox.save(update_fields=["reads", "state", "missing_since"])
     mark_sold(inbox)
     merged = inbox.read_at is not None and not SoldLine.objects.filter(form=inbox).exists()
     record_event(
@@ -210,10 +219,20 @@ def note_failed(inbox: InboxForm, error: Exception) -> None:
 
 
 def note_unreadable(inbox: InboxForm, *, raw: bytes, detail: str) -> None:
-    """The form came, and we do not understand it: it waits alone with what Allegro sent."""
+    """The form came, and we do not understand it: it waits alone with what Allegro sent.
+
+    Its pieces are taken as sold as far as they can be seen; where they cannot, no offer of the account gets more pieces
+    until a person has decided.
+    """
+    lines, is_whole = _seen_lines(raw)
+    # Lines of a joint form stay with that one: this older form will be gone, and they would go with it.
+    if not taken_over_by(inbox, lines):
+        _store_lines(inbox, lines)
     inbox.state = InboxForm.State.UNREADABLE
     inbox.reads += 1
-    inbox.save(update_fields=["state", "reads"])
+    inbox.has_unknown_pieces, inbox.missing_since = not is_whole, None
+    inbox.save(update_fields=["state", "reads", "has_unknown_pieces", "missing_since"])
+    mark_sold(inbox)
     put(
         instance=None,
         subject_kind="form",
@@ -222,3 +241,11 @@ def note_unreadable(inbox: InboxForm, *, raw: bytes, detail: str) -> None:
         params={"form_id": inbox.form_id, "detail": detail[:300]},
         payload=store_payload(raw, JSON),
     )
+
+
+def _seen_lines(raw: bytes) -> tuple[tuple[BoughtLine, ...], bool]:
+    """The lines that can be seen in a form that is not understood, and whether these are all of them."""
+    try:
+        return bought_lines(load(raw))
+    except NotJson:
+        return (), False

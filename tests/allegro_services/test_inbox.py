@@ -1,6 +1,7 @@
 """The inbox: hints come in any number and order, each form is one row, and none is lost."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -84,6 +85,26 @@ def test_a_form_that_is_not_there_is_looked_for_three_times_and_then_shown(shop)
     assert shop.tasks() == {"form_not_found": "open"}
 
 
+def test_a_reading_that_failed_is_no_look_at_a_form_that_is_not_there(shop):
+    row = shop.hint()
+    for _ in range(2):
+        inbox.note_failed(row, ValueError("500"))
+    assert row.missing_since is None
+    inbox.note_missing(row)
+    row.refresh_from_db()
+    assert (row.state, row.missing_since is None) == (State.TO_READ, False)
+
+
+def test_a_form_that_was_not_there_is_looked_for_at_once_when_it_is_named_again_and_is_found_when_read(shop):
+    inbox.note_missing(shop.hint())
+    assert to_read(shop) == []
+    assert shop.hint().missing_since is None
+    assert to_read(shop) == [FORM_ID]
+    inbox.note_missing(InboxForm.objects.get(form_id=FORM_ID))
+    shop.receive()
+    assert InboxForm.objects.get(form_id=FORM_ID).missing_since is None
+
+
 def test_a_form_that_vanished_into_another_is_no_riddle(shop):
     shop.receive()
     shop.receive(id=MERGED_ID, lineItems=[line()])
@@ -102,6 +123,30 @@ def test_a_form_that_is_not_understood_is_kept_whole_beside_its_reason(shop):
     assert to_read(shop) == []
     shop.receive()
     assert shop.tasks() == {"form_not_understood": "solved"}
+
+
+def test_the_lines_that_can_be_seen_in_a_form_that_is_not_understood_are_kept_and_the_others_are_known_to_lack(shop):
+    lines = [
+        {"id": "l1", "offer": {"id": "101", "external": {"id": " KOD "}}, "quantity": 2, "price": "what?"},
+        {"id": "l2", "offer": {"id": "102", "external": 7}, "quantity": 1},
+        {"id": "l3", "offer": {"id": "103"}, "quantity": "several"},
+        {"id": "l4", "offer": {"id": "104"}, "quantity": -1},
+    ]
+    raw = json.dumps({"lineItems": lines}).encode()
+    inbox.note_unreadable(shop.hint(), raw=raw, detail="x")
+    kept = SoldLine.objects.order_by("line_id").values_list("line_id", "offer_id", "code", "quantity")
+    assert list(kept) == [("l1", "101", "KOD", 2), ("l2", "102", "", 1)]
+    assert InboxForm.objects.get().has_unknown_pieces
+
+    inbox.note_unreadable(shop.hint(), raw=json.dumps({"lineItems": lines[:2]}).encode(), detail="x")
+    assert not InboxForm.objects.get().has_unknown_pieces
+
+
+def test_an_older_form_that_is_not_understood_takes_no_lines_from_the_joint_one(shop):
+    shop.receive(id=MERGED_ID, lineItems=[line(id="l1"), line(id="l2")])
+    raw = json.dumps({"lineItems": [{"id": "l1", "offer": {"id": "101"}, "quantity": 1}]}).encode()
+    inbox.note_unreadable(shop.hint(), raw=raw, detail="x")
+    assert set(SoldLine.objects.values_list("form__form_id", flat=True)) == {MERGED_ID}
 
 
 @pytest.mark.parametrize(

@@ -131,10 +131,9 @@ class Planning:
         observed = Observed(scope, began=self._stock.began_at)
         batch = observed.batch(offers, active_offers=self._active, revision=revision)
         plan = plan_offers(batch.snapshot, explain_all=True)
-        waiting: list[str] = []
-        if why := raising.why_none(account, scope.markets, self._stock):
-            self._is_blocked = True
-            plan, waiting = raising.without_raises(plan, batch.offers, why)
+        why = raising.why_none(account, scope.markets, self._stock)
+        self._is_blocked = self._is_blocked or why.account is not None
+        plan, waiting = raising.without_raises(plan, batch.offers, why)
         crashpoint("P3.s05.diff_and_guard")
         verdicts = ledger.reconcile(scope, batch, plan, revision=revision)
         plan_refused_anew(account, store_plan(batch, plan, verdicts, revision=revision))

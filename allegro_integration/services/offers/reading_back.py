@@ -77,8 +77,11 @@ class ReaderBack:
             return
         known = {name: value for name, value in fresh.items() if value is not None and value != ""}
         if any(getattr(offer, name) != value for name, value in known.items()):
+            moment = now()
+            if isinstance(stock := known.get("stock"), int) and stock < (offer.stock or 0):
+                known["fell_at"] = moment
             with self._lease.transaction():
-                Offer.objects.filter(pk=offer.pk).update(**known, observed_at=now())
+                Offer.objects.filter(pk=offer.pk).update(**known, observed_at=moment)
 
 
 def field_shown(offer: Offer, change: Change) -> str:

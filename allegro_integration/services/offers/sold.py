@@ -19,6 +19,7 @@ from pohoda_bridge.server.models import MirrorRead, StockCard
 # Forms that Allegro does not have any more were merged into another one or never became an order. An order that Pohoda
 # has had for days is in its stock; only whether Pohoda keeps the pieces for it is asked again. Where only the count
 # tells, a delivery releases them once a stock was read after it, and an order that no export could show yet counts.
+# A form that is not understood counts by what can be seen of it, until a person ignores it.
 _PIECES: Final = """
 SELECT f.account_id, f.form_id, l.offer_id, l.code, l.quantity, f.status, coalesce(o.state, ''), coalesce(o.code, ''),
   coalesce(c.settled_at, CASE WHEN o.pohoda_number <> '' AND o.updated_at <= %(lately)s THEN o.updated_at END),
@@ -40,6 +41,10 @@ LEFT JOIN LATERAL (
     AND (NOT %(counts)s OR s.changed_at <= %(began)s) AS is_over
 ) g ON true
 WHERE f.tenant_id = %(tenant)s AND f.account_id = ANY(%(accounts)s) AND f.status <> 'CANCELLED' AND f.state <> 'gone'
+  AND NOT (o.id IS NULL AND f.state = 'unreadable' AND EXISTS (
+    SELECT 1 FROM sync_quarantined q WHERE q.tenant_id = %(tenant)s AND q.subject_kind = 'form'
+      AND q.subject_key = f.account_id::text || ':' || f.form_id AND q.code = 'form_not_understood'
+      AND q.state = 'ignored'))
   AND (o.id IS NULL OR o.pohoda_number = ''
     OR o.updated_at > %(lately)s AND (c.settled_at IS NULL OR c.settled_at > %(began)s)
     OR s.id IS NOT NULL AND NOT (g.is_over OR s.is_reserved AND %(reserves)s)

@@ -45,6 +45,7 @@ ON CONFLICT (tenant_id, account_id, offer_id) DO UPDATE SET name = excluded.name
   rules = excluded.rules, shipping_rates = excluded.shipping_rates, is_fulfillment = excluded.is_fulfillment,
   fingerprint = excluded.fingerprint, observed_at = excluded.observed_at, listed_at = excluded.listed_at,
   needs_plan = true, needs_reading = false,
+  fell_at = CASE WHEN coalesce(excluded.stock, 0) < o.stock THEN excluded.observed_at ELSE o.fell_at END,
   ended_by = CASE WHEN excluded.status = 'ENDED' THEN o.ended_by ELSE '' END,
   ended_by_us = o.ended_by_us AND excluded.status = 'ENDED',
   state = CASE WHEN o.state = 'superseded' THEN 'waiting' ELSE o.state END
