@@ -21,7 +21,7 @@ demo-once: setup ## run a fixed scenario to its end and compare what both sides 
 	@exec $(RUN) manage.py demo --once
 
 test: setup ## run all tests (those with a browser where a Chromium is found)
-	@exec $(RUN) -m pytest
+	@exec $(RUN) -m pytest -n auto --dist loadfile
 
 lint: setup ## ruff, mypy, import contracts, known vulnerabilities
 	@exec $(RUN) -m tools.lint
