@@ -192,14 +192,14 @@ def test_without_settings_for_offers_nothing_is_read(stall: Stall) -> None:
     assert stall.requests() == []
 
 
-def test_nothing_is_planned_before_a_stock_was_read_nor_while_it_is_held(stall: Stall) -> None:
+def test_nothing_is_planned_before_a_stock_was_read_and_no_more_pieces_while_it_is_held(stall: Stall) -> None:
     from pohoda_bridge.server.mirror.models import MirrorRead
 
     stall.sell(offer("101"))
     assert stall.turn()["offers.plan"].counts == {"waiting": 1}
     stall.card("KOD101", 9)
     MirrorRead.objects.update(held_at=now(), held_code="export_shorter")
-    assert stall.turn()["offers.plan"].counts == {"waiting": 1}
+    assert stall.turn()["offers.plan"].counts == {"offers": 1, "skipped": 1}
     assert stall.changes("101") == []
     MirrorRead.objects.update(held_at=None, held_code="")
     stall.settle()
