@@ -31,7 +31,7 @@ def placeholders(text: object) -> set[str]:
 
 
 @pytest.mark.parametrize("language", ["cs", "en"])
-@pytest.mark.parametrize("code", WAITING)
+@pytest.mark.parametrize("code", sorted(WAITING))
 def test_every_reason_to_wait_has_a_sentence_filled_from_its_parameters(language, code):
     params = {name: f"<{name}>" for name in PARAMETERS[code]}
     with translation.override(language):
@@ -41,7 +41,7 @@ def test_every_reason_to_wait_has_a_sentence_filled_from_its_parameters(language
         assert "–" not in explained.title
 
 
-@pytest.mark.parametrize("code", TRACE | NOTES)
+@pytest.mark.parametrize("code", sorted(TRACE | NOTES))
 def test_every_step_of_the_reasoning_has_a_sentence_filled_from_its_parameters(code):
     table = TRACE_SENTENCES if code in TRACE else NOTE_SENTENCES
     assert placeholders(table[code].title) <= set(PARAMETERS[code])
