@@ -53,9 +53,9 @@ def town(shop: Shop, settings, tmp_path, monkeypatch) -> Town:
     return town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Allegro]:
-    """One Allegro sandbox for all tests of the way back; each buys its own orders there."""
+    """One Allegro sandbox for the tests of a module; each buys its own orders there."""
     folder = tmp_path_factory.mktemp("allegro")
     settings = Settings(folder / "ledger", folder / "state.sqlite3", metadata_pause_s=0.0)
     opened = Allegro(Running(build_app(settings)), settings)
@@ -63,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Allegro]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site_api(site: Allegro) -> Iterator[AllegroApi]:
     with AllegroHttp(user_agent=AGENT, timeouts=Timeouts(connect=5, read=5, total=10)) as http:
         tokens = Tokens(sign_in(site, oauth_of(site, http)).access)
