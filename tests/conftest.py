@@ -39,8 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two at least: tests wait for processes more than they compute."""
-    return 0 if test_servers.are_given() else max(2, os.cpu_count() or 1)
+    """One more than there are cores: tests wait for processes more than they compute."""
+    return 0 if test_servers.are_given() else (os.cpu_count() or 1) + 1
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
