@@ -70,7 +70,8 @@ def account_states(lease: Lease, account: Account, direction: str = ORDERS) -> I
     except NeedsUser as error:
         state = State.NEEDS_REAUTH if error.code in ("reauth", "scope_missing") else State.FROZEN
         _set_all(lease, account, direction, Seen(state, error.code, error.params))
-        if error.code == "reauth":
+        # A run that began while the account was signed out must not sign it out again after the person came back.
+        if error.code == "reauth" and account.needs_reauth_since is None:
             with lease.transaction():
                 Account.objects.filter(pk=account.pk, needs_reauth_since__isnull=True).update(needs_reauth_since=Now())
         raise

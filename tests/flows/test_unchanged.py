@@ -22,7 +22,7 @@ OF_ACCOUNT = "allegro.account"
 FINISHED = (
     "SELECT resource_kind AS kind, resource_id AS resource, epoch, min(started_at) AS began, max(finished_at) AS ended,"
     " bool_and(outcome = 'ok') AS ok, jsonb_object_agg(pipeline, counts) AS counts"
-    " FROM sync_run WHERE started_at > %s GROUP BY 1, 2, 3 ORDER BY 3"
+    " FROM sync_run GROUP BY 1, 2, 3 HAVING min(started_at) > %s ORDER BY 3"
 )
 
 
