@@ -94,6 +94,9 @@ def _settle_import(change: Change, order: Order, result: OrderImported, answer: 
                 params={"errno": errno, "note": outcome.note}, payload=answer,
             )  # fmt: skip
             fail(order, "pohoda_refused", errno=errno, note=outcome.note)
+            # Something may have changed while it was on its way (a link to a stock card): planned once more.
+            Order.objects.filter(pk=order.pk).update(planned_settings_version=0)
+            due.nudge("allegro.account", order.form.account_id)
         case NotSent(code=code, detail=detail):
             _not_sent(change, order, code, detail)
         case Unknown(code=code, detail=detail):

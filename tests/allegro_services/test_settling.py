@@ -54,6 +54,13 @@ def test_a_late_answer_is_kept_as_evidence_and_moves_nothing(shop, name, state):
     assert (facts(shop), shop.tasks()) == (order_before, tasks)
 
 
+def test_a_refused_order_is_planned_once_more_for_what_changed_while_it_was_on_its_way(shop):
+    shop.bring_to(S.INTENT)
+    assert shop.order().planned_settings_version > 0
+    shop.answer(Refused(101, "Neznámý sklad"))
+    assert shop.order().planned_settings_version == 0
+
+
 def test_an_unknown_that_is_found_is_confirmed_with_its_total(shop):
     shop.bring_to(S.UNKNOWN)
     shop.found(record())
