@@ -19,15 +19,13 @@ from allegro_integration.services.retries import retry_order
 from allegro_integration.timeline import steps_of
 from allegro_integration.way_back import way_back
 from connectify.audit.selectors import timeline
-from connectify.dashboard.access import MEMBERS, open_to
+from connectify.dashboard.access import MEMBERS, WORKERS, open_to
 from connectify.dashboard.documents import document_of, kind_of
 from connectify.dashboard.explanations import Explained, explain
 from connectify.domain.errors import Rejected
 from connectify.sync.models import Payload
-from connectify.tenants.models import Role
 from connectify.users.models import User
 
-WORKERS = (Role.OWNER, Role.ADMIN, Role.OPERATOR)
 MEDIA_TYPES = {
     "JSON": "application/json",
     "XML": "application/xml",

@@ -48,12 +48,15 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
     "connectify.users",
     "connectify.tenants",
     "connectify.instances",
     "connectify.sealing",
     "connectify.sync",
     "connectify.audit",
+    "connectify.api",
     "connectify.dashboard",
     "pohoda_bridge.server",
     "allegro_integration",
@@ -108,6 +111,8 @@ DATABASE_ROUTERS: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = server_url("REDIS_URL")
+# Counters of rate limits only: losing them loses no work.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = [
@@ -167,6 +172,16 @@ CONTENT_SECURITY_POLICY = {
     },
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
 }
+
+# --- Mail (invitations, forgotten passwords): without a server it is written to the log ------------------------------
+EMAIL_HOST = os.environ.get("CONNECTIFY_MAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("CONNECTIFY_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("CONNECTIFY_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("CONNECTIFY_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = flag("CONNECTIFY_MAIL_TLS", default=True)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("CONNECTIFY_MAIL_FROM", "Connectify <noreply@connectify.example>")
 
 LANGUAGE_CODE = "cs"
 LANGUAGE_COOKIE_AGE = 365 * 86400

@@ -5,3 +5,5 @@ from tests import servers
 servers.prepare()
 
 from connectify.settings import *  # noqa: E402, F403
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # each process counts for itself

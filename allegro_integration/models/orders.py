@@ -93,6 +93,9 @@ class Order(TenantModel):
     currency = models.CharField(max_length=3)
     paid = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     delivery_method = models.CharField(max_length=200, blank=True)
+    # What the mappings go by, as the form was read last.
+    delivery_method_id = models.CharField(max_length=64, blank=True, db_default="")
+    payment_type = models.CharField(max_length=40, blank=True, db_default="")
     bought_at = models.DateTimeField()
     generation = models.PositiveSmallIntegerField(default=1)
     planned_settings_version = models.PositiveIntegerField(default=0)

@@ -86,12 +86,15 @@ def _is_before_start(market: Market, order: Order) -> bool:
 def _remember(order: Order | None, inbox: InboxForm, form: CheckoutForm, market: Market, payload: Payload) -> Order:
     total = form.summary.total_to_pay
     paid = form.payment.paid_amount if form.payment else None
+    method = form.delivery.method if form.delivery else None
     facts: dict[str, Any] = {
         "buyer": _buyer_name(form)[:200],
         "total": total.amount,
         "currency": total.currency,
         "paid": paid.amount if paid else None,
-        "delivery_method": ((form.delivery.method.name if form.delivery and form.delivery.method else "") or "")[:200],
+        "delivery_method": ((method.name if method else "") or "")[:200],
+        "delivery_method_id": (method.id if method else "")[:64],
+        "payment_type": (form.payment.type if form.payment else "")[:40],
     }
     is_first = order is None
     if order is None:

@@ -32,7 +32,10 @@ class Event(TenantModel):
 
 
 class AuditEntry(TenantModel):
-    """One action of a person that changed data, access or secrets. Impersonated actions name both people."""
+    """One action of a person or a program that changed data, access or secrets.
+
+    Impersonated actions name both people. `via` names the way where it is no person's click: "api:Sklad" for a key.
+    """
 
     at = models.DateTimeField(db_default=Now())
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -43,6 +46,7 @@ class AuditEntry(TenantModel):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     reason = models.CharField(max_length=300, blank=True)
+    via = models.CharField(max_length=120, blank=True, db_default="")
 
     class Meta:
         indexes = (models.Index(fields=["tenant", "-at"], name="audit_by_time"),)

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from connectify.audit.models import AuditEntry, Event
+from connectify.audit.via import current_via
 from connectify.sync.models import Payload
 from connectify.users.models import User
 
@@ -38,6 +39,7 @@ def record_audit(
 ) -> None:
     """A person changed data, access or secrets. `actor` None: a command of the operator's. Never put a secret here."""
     AuditEntry.objects.create(
+        via=current_via(),
         actor=actor,
         on_behalf_of=on_behalf_of,
         action=action,

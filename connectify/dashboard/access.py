@@ -41,6 +41,11 @@ ANYONE: Final = Audience.ANYONE
 SIGNED_IN: Final = Audience.SIGNED_IN
 STAFF: Final = Audience.STAFF
 MEMBERS: Final = tuple(Role)
+# Who runs the shop day by day (approve, run again, map), who sets it up, and who may let others in.
+WORKERS: Final = (Role.OWNER, Role.ADMIN, Role.OPERATOR)
+SETTERS: Final = (Role.OWNER, Role.ADMIN)
+KEEPERS: Final = (Role.OWNER, Role.ADMIN)
+AUDITORS: Final = (Role.OWNER, Role.ADMIN, Role.ACCOUNTANT)
 
 BORROWED: Final[dict[str, frozenset[Who]]] = {
     **dict.fromkeys(("account_login", "account_logout", "account_inactive"), frozenset[Who]({ANYONE})),

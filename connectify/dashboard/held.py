@@ -11,13 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from connectify.dashboard.access import MEMBERS, open_to
+from connectify.dashboard.access import MEMBERS, WORKERS, open_to
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.holds import all_holds, source_of
-from connectify.tenants.models import Role
 from connectify.users.models import User
-
-DECIDERS = (Role.OWNER, Role.ADMIN, Role.OPERATOR)
 
 
 @open_to(*MEMBERS)
@@ -26,11 +23,11 @@ def held(request: HttpRequest) -> HttpResponse:
     holds = all_holds()
     template = "dashboard/_held.html" if request.htmx else "dashboard/held.html"  # type: ignore[attr-defined]
     rows = [{"hold": hold, "direction": DIRECTIONS.get(hold.direction, hold.direction)} for hold in holds]
-    may_decide = request.membership.role in DECIDERS  # type: ignore[attr-defined]
+    may_decide = request.membership.role in WORKERS  # type: ignore[attr-defined]
     return render(request, template, {"rows": rows, "may_decide": may_decide})
 
 
-@open_to(*DECIDERS)
+@open_to(*WORKERS)
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
     """Approve or refuse one hold as it stands now."""

@@ -1,4 +1,4 @@
-"""The pages in the top bar. The platform knows its own; modules register theirs when they start."""
+"""The places in the top bar and, below them, the pages of a section. Modules register theirs when they start."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from connectify.tenants.models import Role
 
 @dataclass(frozen=True)
 class Page:
-    """A place in the top bar. `name` is its URL name; pages are shown by rising `order`."""
+    """A place in the top bar, or in the bar of its `section`. `name` is its URL name; shown by rising `order`.
+
+    A section is named by the URL name of its own page in the top bar ("setup", "company").
+    """
 
     name: str
     label: str | Promise
     order: int = 50
     roles: tuple[Role, ...] = MEMBERS
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,25 @@ def register_page(page: Page) -> None:
 
 
 def links_for(request: HttpRequest) -> list[NavigationLink]:
-    """The pages that this person's role may open."""
+    """The places of the top bar that this person's role may open."""
+    return _links(request, "")
+
+
+def section_links_for(request: HttpRequest) -> list[NavigationLink]:
+    """The pages of the section that this address lies in; none outside of the sections."""
+    for section in sorted({page.section for page in _pages.values() if page.section}):
+        if request.path.startswith(reverse(section)):
+            return _links(request, section)
+    return []
+
+
+def _links(request: HttpRequest, section: str) -> list[NavigationLink]:
     membership = getattr(request, "membership", None)
     if membership is None:
         return []
-    links = []
-    for page in sorted(_pages.values(), key=lambda page: page.order):
-        if membership.role not in page.roles:
-            continue
-        url = reverse(page.name)
-        is_here = request.path == url or (url != "/" and request.path.startswith(url))
-        links.append(NavigationLink(str(page.label), url, is_here))
-    return links
+    shown = [page for page in _pages.values() if page.section == section and membership.role in page.roles]
+    shown.sort(key=lambda page: page.order)
+    urls = [reverse(page.name) for page in shown]
+    fitting = [url for url in urls if request.path == url or (url != "/" and request.path.startswith(url))]
+    here = max(fitting, key=len, default="")
+    return [NavigationLink(str(page.label), url, url == here) for page, url in zip(shown, urls, strict=True)]

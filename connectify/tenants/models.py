@@ -99,3 +99,17 @@ class Membership(TenantModel):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_user"),)
+
+
+class Invitation(TenantModel):
+    """A person asked to join by e-mail. The link carries a random token; only its hash is kept. One use, 7 days."""
+
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    language = models.CharField(max_length=5, default="cs")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)

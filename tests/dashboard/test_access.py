@@ -126,14 +126,14 @@ def test_a_person_of_several_companies_chooses_one(toys, browser_of, now):
         add_member(user=toys.owner, role=Role.VIEWER)
     client = browser_of(toys.owner)
     assert client.get(f"/orders/{toys.orders[0].pk}/").status_code == 200
-    assert client.post("/company/", {"tenant": other.tenant.pk}).status_code == 302
+    assert client.post("/company/choose/", {"tenant": other.tenant.pk}).status_code == 302
     assert client.get(f"/orders/{toys.orders[0].pk}/").status_code == 404
     assert "Zatím nepřišla žádná objednávka" in client.get("/orders/").content.decode()
 
 
 def test_a_company_that_one_does_not_belong_to_cannot_be_chosen(toys, owner):
     other = shop.make_shop(email="karel@jina-firma.cz", name="Jiná firma")
-    assert owner.post("/company/", {"tenant": other.tenant.pk}).status_code == 404
+    assert owner.post("/company/choose/", {"tenant": other.tenant.pk}).status_code == 404
     assert owner.get(f"/orders/{toys.orders[0].pk}/").status_code == 200
 
 

@@ -10,28 +10,34 @@ from tests.tenants.catalog import CLOSED_TABLES, tenant_tables
 # Each looks something up before a tenant is known. A new one is a decision: read what it returns, then add it here.
 DEFINER_FUNCTIONS = {
     "connectify_agent(uuid)",
+    "connectify_api_key(character varying)",
     "connectify_claim_account(character varying,character varying)",
     "connectify_claim_due(integer,integer)",
     "connectify_companies_for_staff(uuid,character varying)",
     "connectify_consent_tenant(character varying)",
     "connectify_data_keys()",
     "connectify_enrolment(character varying)",
+    "connectify_invitation(character varying)",
     "connectify_memberships_of(uuid)",
     "connectify_tenant_of_due(character varying,uuid)",
     "connectify_units_with_jobs(uuid[],uuid[])",
 }
 LOOKUP_READS = {
+    "api_apikey",
     "allegro_consentrequest",
     "pohoda_agent",
     "pohoda_enrolmentcode",
     "pohoda_job",
     "sealing_datakey",
     "sync_due",
+    "tenants_invitation",
     "tenants_membership",
     "tenants_tenant",
 }
 # Unique without the tenant in front: what they hold is random, so that nobody can ask for another tenant's value.
 UNGUESSABLE = {
+    ("api_apikey", "key_sha256"),
+    ("tenants_invitation", "token_sha256"),
     ("allegro_consentrequest", "state_sha256"),
     ("pohoda_enrolmentcode", "code_sha256"),
     ("sync_due", "kind, resource_id"),

@@ -1,0 +1,86 @@
+"""What waits for a person, grouped by cause. Modules register where it comes from; one page shows all of it.
+
+A group is one cause in one place ("the delivery method Z-BOX is not mapped: 12 orders of Allegro Česko"), with what
+solves it: a page to go to, or acts that one click does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from connectify.dashboard.explanations import Explained
+from connectify.users.models import User
+
+
+@dataclass(frozen=True)
+class InboxRecord:
+    """One record of a group: its name, the page behind it ("" = none), and a word more."""
+
+    label: str
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button. `name` is what `InboxSource.act` gets ("approve", "retry", "ignore"); `label` is what it says."""
+
+    name: str
+    label: str
+    is_main: bool = False
+
+
+@dataclass(frozen=True)
+class InboxGroup:
+    """`key` names the group within its source as long as the cause lasts. `solve_url` is where a person mends it.
+
+    `tone`: "bad" stops something, "wait" holds records, "idle" is good to know.
+    """
+
+    source: str
+    key: str
+    why: Explained
+    place: str
+    direction: str
+    since: dt.datetime
+    count: int
+    records: tuple[InboxRecord, ...] = ()
+    solve_url: str = ""
+    solve_label: str = ""
+    acts: tuple[Act, ...] = ()
+    list_url: str = ""
+    tone: str = "wait"
+    codes: tuple[str, ...] = field(default=())
+
+    @property
+    def more(self) -> int:
+        """How many records are not shown."""
+        return max(0, self.count - len(self.records))
+
+
+class InboxSource(Protocol):
+    """`find` reads in a fixed number of queries; `act` writes, audited, and says how many records it moved."""
+
+    def find(self) -> list[InboxGroup]: ...
+
+    def act(self, key: str, act: str, actor: User) -> int: ...
+
+
+_sources: dict[str, InboxSource] = {}
+
+
+def register_inbox(name: str, source: InboxSource) -> None:
+    """Idempotent by name."""
+    _sources[name] = source
+
+
+def all_groups() -> list[InboxGroup]:
+    """Of the tenant in force: what stops something first, then the longest waiting."""
+    found = [group for source in _sources.values() for group in source.find()]
+    return sorted(found, key=lambda group: (group.tone != "bad", group.tone == "idle", group.since))
+
+
+def source_of(name: str) -> InboxSource | None:
+    return _sources.get(name)
