@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from allegro_integration import offer_views, views
 
@@ -9,4 +9,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/", views.order_detail, name="order"),
     path("orders/<uuid:order_id>/send-again/", views.send_again, name="send_again"),
     path("orders/<uuid:order_id>/documents/<uuid:payload_id>/", views.order_document, name="order_document"),
+    path("", include("allegro_integration.setup.urls_connect")),
+    path("setup/instances/<uuid:instance_id>/", include("allegro_integration.setup.urls_offers")),
+    path("setup/instances/<uuid:instance_id>/", include("allegro_integration.setup.urls_flows")),
 ]

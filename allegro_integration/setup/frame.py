@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from django.http import Http404, HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
@@ -51,9 +53,15 @@ def frame(request: HttpRequest, market: Market, tab: str) -> dict[str, Any]:
     return {
         "market": market,
         "instance": market.instance,
-        "tabs": [Tab(str(label), reverse(name, args=[market.instance_id]), name == tab) for name, label in TABS],
+        "tabs": list(_tabs(market, tab)),
         "may_set": request.membership.role in SETTERS,  # type: ignore[attr-defined]
     }
+
+
+def _tabs(market: Market, here: str) -> Iterator[Tab]:
+    for name, label in TABS:
+        with contextlib.suppress(NoReverseMatch):
+            yield Tab(str(label), reverse(name, args=[market.instance_id]), name == here)
 
 
 def seal_of(market: Market, part: str, content: dict[str, Any]) -> str:
