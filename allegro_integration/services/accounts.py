@@ -9,7 +9,6 @@ import uuid
 from typing import Any, Final, NamedTuple
 
 from django.db import connection as database
-from django.db.models import Min, QuerySet
 from django.db.models.functions import Now
 
 from allegro_integration import connections
@@ -18,6 +17,7 @@ from allegro_integration.client.messages import Me
 from allegro_integration.client.oauth import DevicePending, TokenPair, code_challenge
 from allegro_integration.models import Account, ConsentRequest, InboxForm, Market, Token, TokenLock
 from allegro_integration.services.inbox import hint_forms
+from allegro_integration.services.markets import schedule_shortest
 from allegro_integration.token_store import TOKEN_INTERVAL_S, TOKEN_KIND, store_pair
 from connectify.audit.services import record_audit, record_event
 from connectify.clock import now
@@ -207,7 +207,7 @@ def link_account(
     account.save(update_fields=["needs_reauth_since"])
     Connection.objects.filter(pk=account.connection_id).update(state=Connection.State.ACTIVE)
     due.schedule(kind=TOKEN_KIND, resource_id=account.pk, interval_s=TOKEN_INTERVAL_S)
-    _schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True), interval_s)
+    schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True), interval_s)
     record_audit(
         actor=actor, action="account.linked", object_kind="account", object_id=account.pk, after={"seller": me.id}
     )
@@ -236,9 +236,11 @@ def create_market(
 ) -> Instance:
     """An instance for one marketplace: primary on the account's base marketplace, else secondary with shared offers.
 
-    Raises Rejected("other_unit_for_shared_offers"): one stock cannot be kept in two units.
+    Raises Rejected: "other_unit_for_shared_offers" (one stock cannot be kept in two units), "marketplace_taken".
     """
-    is_primary = marketplace == account.base_marketplace
+    role = Market.Role.PRIMARY if marketplace == account.base_marketplace else Market.Role.SECONDARY
+    if Market.objects.filter(account=account, marketplace=marketplace, active=True).exists():
+        raise Rejected("marketplace_taken", marketplace=marketplace)
     if Market.objects.filter(account=account, active=True).exclude(unit=unit).exists():
         raise Rejected("other_unit_for_shared_offers", unit=str(unit))
     instance = create_instance(
@@ -247,6 +249,7 @@ def create_market(
         target=unit.connection,
         interval_s=interval_s,
         settings=settings,
+        role=role,
         actor=actor,
     )
     Market.objects.create(
@@ -254,20 +257,14 @@ def create_market(
         account=account,
         unit=unit,
         marketplace=marketplace,
-        role=Market.Role.PRIMARY if is_primary else Market.Role.SECONDARY,
+        role=role,
     )
     _release_waiting_forms(account, marketplace)
     for agenda, scope in (("stock", ""), ("orders", account.ext_system), ("invoices", "")):
         subscribe(unit=unit, agenda=agenda, scope=scope, every_s=interval_s)
-    _schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True))
-    _schedule_shortest("pohoda.unit", unit.pk, Market.objects.filter(unit=unit, active=True))
+    schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True))
+    schedule_shortest("pohoda.unit", unit.pk, Market.objects.filter(unit=unit, active=True))
     return instance
-
-
-def _schedule_shortest(kind: str, resource_id: uuid.UUID, of: QuerySet[Market], without: int = 0) -> None:
-    """An owner's interval is the shortest of its instances' (DESIGN §1); `without` any, the given one."""
-    shortest = of.aggregate(shortest=Min("instance__interval_s"))["shortest"]
-    due.schedule(kind=kind, resource_id=resource_id, interval_s=shortest or without)
 
 
 def _release_waiting_forms(account: Account, marketplace: str) -> None:

@@ -31,6 +31,22 @@ def create_connection(
     return connection
 
 
+def rename_connection(*, connection: Connection, name: str, actor: User | None) -> None:
+    """What people call it; what it is stays as it is."""
+    before = Connection.objects.select_for_update().get(pk=connection.pk).name
+    if before == name:
+        return
+    Connection.objects.filter(pk=connection.pk).update(name=name)
+    record_audit(
+        actor=actor,
+        action="connection.renamed",
+        object_kind="connection",
+        object_id=connection.pk,
+        before={"name": before},
+        after={"name": name},
+    )
+
+
 def create_instance(
     *,
     name: str,
@@ -90,6 +106,18 @@ def resume(*, instance: Instance, actor: User | None) -> None:
     for row in DirectionState.objects.filter(instance=instance, state=State.PAUSED):
         armed = is_armed(instance, row.direction)
         set_state(instance=instance, direction=row.direction, state=State.OK if armed else State.NOT_ARMED)
+
+
+def change_instance(*, instance: Instance, name: str, interval_s: int, actor: User | None) -> Instance:
+    """Its name and its interval. Whoever schedules by the interval of its instances follows it (the module does)."""
+    instance = _locked(instance)
+    before = {"name": instance.name, "interval_s": instance.interval_s}
+    after = {"name": name, "interval_s": interval_s}
+    if before != after:
+        instance.name, instance.interval_s = name, interval_s
+        instance.save(update_fields=["name", "interval_s"])
+        _audit(actor, "instance.changed", instance, before=before, after=after)
+    return instance
 
 
 def save_settings(

@@ -3,21 +3,34 @@
 Order matters: sessions and users are global and were read before; everything after this runs with row security on. A
 person of several tenants has a chosen one in the session. Staff without a membership have none until they enter one
 (audited).
+
+A view that calls somebody outside must not do so with a transaction open (RELIABILITY 2.3.3): `@opens_own_scope` leaves
+it without one. Such a view knows the person's memberships as any other, enters `tenant_scope` itself for each step that
+reads or writes rows, and answers with a redirect: a page's frame may read rows.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.selectors import MembershipFact, memberships_of
 from connectify.tenants.staff import entered
 
 SESSION_KEY = "tenant"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def opens_own_scope(view: View) -> View:
+    """Declares that the view enters tenants by itself, in transactions as short as it needs. Stands outermost."""
+    view.opens_own_scope = True  # type: ignore[attr-defined]
+    return view
 
 
 class TenantMiddleware:
@@ -37,7 +50,7 @@ class TenantMiddleware:
         request.memberships = memberships  # type: ignore[attr-defined]
         request.is_support_visit = visit is not None  # type: ignore[attr-defined]
         request.membership = chosen  # type: ignore[attr-defined]
-        if chosen is None:
+        if chosen is None or _opens_own_scope(request):
             return self.get_response(request)
         with tenant_scope(chosen.tenant_id):
             response = self.get_response(request)
@@ -46,6 +59,14 @@ class TenantMiddleware:
             if response.status_code >= 500:
                 transaction.set_rollback(True)
             return response
+
+
+def _opens_own_scope(request: HttpRequest) -> bool:
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return getattr(view, "opens_own_scope", False)
 
 
 def _chosen(memberships: list[MembershipFact], wanted: str) -> MembershipFact | None:

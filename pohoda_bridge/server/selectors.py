@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -53,15 +55,28 @@ class AgentStatus:
 
 def agent_status(unit: Unit) -> AgentStatus:
     """Of the active agent; by PostgreSQL's clock."""
-    agents = Agent.objects.filter(unit=unit).exclude(state=Agent.State.REVOKED)
-    agent = agents.filter(state=Agent.State.ACTIVE).annotate(silent=Now() - F("last_seen_at")).first()
+    return agent_statuses([unit])[unit.pk]
+
+
+def agent_statuses(units: Iterable[Unit]) -> dict[uuid.UUID, AgentStatus]:
+    """By unit, in one query."""
+    found: dict[uuid.UUID, list[Agent]] = {unit.pk: [] for unit in units}
+    agents = Agent.objects.filter(unit__in=list(found)).exclude(state=Agent.State.REVOKED)
+    for agent in agents.annotate(silent=Now() - F("last_seen_at")).order_by("enrolled_at"):
+        found[agent.unit_id].append(agent)
+    return {unit_id: _status(own) for unit_id, own in found.items()}
+
+
+def _status(agents: list[Agent]) -> AgentStatus:
+    if not agents:
+        return AgentStatus(kind="none")
+    agent = next((one for one in agents if one.state == Agent.State.ACTIVE), None)
     if agent is None:
-        waiting = agents.order_by("enrolled_at").first()
-        return AgentStatus(kind="none") if waiting is None else AgentStatus(kind="standby", host=waiting.host)
+        return AgentStatus(kind="standby", host=agents[0].host)
     if agent.last_seen_at is None:
         return AgentStatus(kind="never_seen", host=agent.host)
     return AgentStatus(
-        kind="online" if agent.silent < silent_limit() else "offline",
+        kind="online" if agent.silent < silent_limit() else "offline",  # type: ignore[attr-defined]
         host=agent.host,
         since=agent.last_seen_at,
         mserver=agent.health.get("mserver", ""),

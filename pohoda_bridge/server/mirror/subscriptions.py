@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
@@ -38,9 +39,25 @@ def subscribe(*, unit: Unit, agenda: Agenda, scope: str = "", every_s: int, full
     return read
 
 
+def set_pace(*, unit: Unit, agenda: Agenda, scope: str = "", every_s: int) -> None:
+    """From now on exactly so often: for whoever knows of all wishes. Nothing happens to an agenda nobody reads."""
+    MirrorRead.objects.filter(unit=unit, agenda=agenda, scope=scope).update(every_s=every_s)
+
+
 def unsubscribe(*, unit: Unit, agenda: Agenda, scope: str = "") -> None:
     """Nobody needs it any more: it is not read again. What was mirrored stays as it is."""
     MirrorRead.objects.filter(unit=unit, agenda=agenda, scope=scope).delete()
+
+
+def read_whole(*, unit: Unit, agendas: Collection[Agenda]) -> None:
+    """The next export of these agendas brings everything, and each record is looked at, also on an unchanged page.
+
+    Due now; one under way goes on, and the whole one follows it.
+    """
+    reads = MirrorRead.objects.filter(unit=unit, agenda__in=list(agendas))
+    reads.update(full_at=None, pages=[])
+    if reads.filter(mode=MirrorRead.Mode.RESTING).update(next_at=Now()):
+        due.nudge(RESOURCE_KIND, unit.pk)
 
 
 def read_soon(*, unit: Unit, agenda: Agenda) -> None:

@@ -1,0 +1,124 @@
+"""What a person does with an instance of a market: its pace, its start, and which of its directions may write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Final
+
+from django.db.models import Min, QuerySet
+
+from allegro_integration.models import InvoiceDocument, Market
+from allegro_integration.services.order_settings import settings_of
+from connectify.domain.change import ChangeState
+from connectify.domain.errors import NeedsUser, Rejected
+from connectify.instances import services as instances
+from connectify.instances.models import Instance
+from connectify.sync import due
+from connectify.sync.directions import kinds_of
+from connectify.sync.models import Change
+from connectify.users.models import User
+from pohoda_bridge.server.mirror.subscriptions import set_pace
+
+DIRECTIONS: Final = ("orders", "offers", "statuses", "invoices")
+# Shorter would only repeat work: the journals tell of news in between, and Allegro limits how often it is asked.
+SHORTEST_S: Final = 60
+LONGEST_S: Final = 3600
+# Beyond it the number of planned changes says no more to a person.
+MANY: Final = 1000
+
+
+def schedule_shortest(kind: str, resource_id: uuid.UUID, of: QuerySet[Market], without: int = 0) -> None:
+    """An owner's interval is the shortest of its instances' (DESIGN §1); `without` any, the given one."""
+    shortest = of.aggregate(shortest=Min("instance__interval_s"))["shortest"]
+    due.schedule(kind=kind, resource_id=resource_id, interval_s=shortest or without)
+
+
+def change_market(*, market: Market, name: str, interval_s: int, actor: User | None) -> Instance:
+    """The instance's name and interval; the account, the unit and its exports follow the shortest of their instances."""
+    changed = instances.change_instance(instance=market.instance, name=name, interval_s=interval_s, actor=actor)
+    of_account = Market.objects.filter(account=market.account_id, active=True)
+    of_unit = Market.objects.filter(unit=market.unit_id, active=True)
+    schedule_shortest("allegro.account", market.account_id, of_account)
+    schedule_shortest("pohoda.unit", market.unit_id, of_unit)
+    pace = of_unit.aggregate(shortest=Min("instance__interval_s"))["shortest"] or interval_s
+    for agenda, scope in (("stock", ""), ("orders", market.account.ext_system), ("invoices", "")):
+        set_pace(unit=market.unit, agenda=agenda, scope=scope, every_s=pace)
+    return changed
+
+
+def start_orders(*, market: Market, since: dt.datetime | None, actor: User | None) -> Instance:
+    """Orders bought before `since` are left alone; None: every order that Allegro still tells of is taken."""
+    instance = Instance.objects.select_for_update().get(pk=market.instance_id)
+    settings = {name: value for name, value in instance.settings.items() if name != "orders_since"}
+    if since is not None:
+        settings["orders_since"] = since.isoformat()
+    saved = instances.save_settings(instance=instance, settings=settings, actor=actor)
+    due.nudge("allegro.account", market.account_id)
+    return saved
+
+
+def missing_for(market: Market, direction: str) -> str:
+    """The code of what has to be set before the direction may be armed; "" when nothing is missing."""
+    settings = market.instance.settings
+    match direction:
+        case "orders":
+            if not settings.get("orders", {}).get("store"):
+                return "orders_not_set"
+            try:
+                settings_of(market)
+            except NeedsUser as error:
+                return error.code
+        case "offers" if not settings.get("offers"):
+            return "offers_not_set"
+        case "invoices" if not settings.get("invoices", {}).get("reports"):
+            return "invoices_not_set"
+    return ""
+
+
+def arm_market(*, market: Market, direction: str, actor: User | None) -> None:
+    """From now on the direction may write, and what is planned goes at once. Raises Rejected with what is missing."""
+    if code := missing_for(market, direction):
+        raise Rejected(code)
+    instances.arm(instance=market.instance, direction=direction, actor=actor)
+    _go_on(market)
+
+
+def pause_market(*, market: Market, actor: User | None, reason: str) -> None:
+    instances.pause(instance=market.instance, actor=actor, reason=reason)
+
+
+def resume_market(*, market: Market, actor: User | None) -> None:
+    instances.resume(instance=market.instance, actor=actor)
+    _go_on(market)
+
+
+def _go_on(market: Market) -> None:
+    due.nudge("pohoda.unit", market.unit_id)
+    due.nudge("allegro.account", market.account_id)
+
+
+def planned(market: Market, direction: str) -> tuple[int, int]:
+    """(changes that would go at once, changes that are held until a person approves them), each up to MANY."""
+    going = _bounded(_of_direction(market, direction, ChangeState.PLANNED))
+    if direction == "invoices":
+        waiting = InvoiceDocument.objects.filter(
+            state=InvoiceDocument.State.WAITING, order__instance=market.instance_id, step=InvoiceDocument.Step.FOUND
+        )
+        going += _bounded(waiting)
+    return min(going, MANY), _bounded(_of_direction(market, direction, ChangeState.HELD))
+
+
+def _of_direction(market: Market, direction: str, state: ChangeState) -> QuerySet[Change]:
+    # By its resources, so that the index of what is to be done answers.
+    return Change.objects.filter(
+        resource_kind__in=("allegro.account", "pohoda.unit"),
+        resource_id__in=(market.account_id, market.unit_id),
+        state=state,
+        instance=market.instance_id,
+        kind__in=kinds_of(direction),
+    )
+
+
+def _bounded(rows: QuerySet[Change] | QuerySet[InvoiceDocument]) -> int:
+    return len(rows.order_by().values_list("pk", flat=True)[:MANY])
