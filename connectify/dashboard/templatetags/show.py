@@ -35,6 +35,25 @@ def money(amount: Decimal | None, currency: str = "") -> str:
 
 
 @register.filter
+def number(value: int | Decimal | None) -> str:
+    """12 345 in Czech, 12,345 in English; a decimal keeps its places. None is a dash."""
+    if value is None or value == "":
+        return "–"
+    return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def day(moment: dt.date | None) -> str | SafeString:
+    """The day alone, of a date or of a moment in the reader's zone."""
+    if isinstance(moment, dt.datetime):
+        return _time(moment, _written(moment, DAY))
+    if moment is None:
+        return "–"
+    written = formats.date_format(moment, DAY[_language()])
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), written)
+
+
+@register.filter
 def ago(moment: dt.datetime | None) -> str | SafeString:
     """How long ago, with the exact time on hover and for machines."""
     return _time(moment, _ago(moment) if moment else "")
