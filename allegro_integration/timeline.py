@@ -56,6 +56,7 @@ STEPS: Final[Mapping[str, tuple[str, Explanation]]] = {
     "order.total_differs": ("bad", Explanation(_("The totals differ"))),
     "order.missing": ("bad", Explanation(_("No longer in Pohoda"))),
     "order.retried": ("idle", Explanation(_("Sent again by a person"))),
+    "order.resynced": ("idle", Explanation(_("A person asked to read and plan it again"))),
     "order.changed_after_import": ("bad", Explanation(_("Changed at Allegro after it got into Pohoda"))),
     **timeline_back.STEPS,
 }

@@ -99,6 +99,7 @@ def _sweep(lease: Lease, account: Account, api: AllegroApi) -> int:
     while buyers act.
     """
     moment, since = now(), account.sweep_from
+    before = {"sweep_from": since} if since else {"sweep_from__isnull": True}
     if since is None:
         if account.swept_at and moment - account.swept_at < dt.timedelta(seconds=settings.ALLEGRO_SWEEP_S):
             return 0
@@ -121,7 +122,8 @@ def _sweep(lease: Lease, account: Account, api: AllegroApi) -> int:
             account.sweep_from = last
             break
     with lease.transaction():
-        account.save(update_fields=["swept_at", "sweep_from"])
+        # Somebody may have asked meanwhile to sweep from further back: the next turn does.
+        Account.objects.filter(pk=account.pk, **before).update(swept_at=account.swept_at, sweep_from=account.sweep_from)
     return found
 
 

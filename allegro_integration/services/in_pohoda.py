@@ -240,3 +240,9 @@ def mark_where_settings_moved(account: Account) -> int:
             Link.objects.filter(pk=link.pk).update(confirmed={"is": digest})
             marked += Order.objects.filter(instance=market.instance_id).update(needs_plan=True)
     return marked
+
+
+def mark_instance(market: Market) -> None:
+    """All orders of the instance are planned again in the next turn of its account."""
+    named = {"there_system": market.account.ext_system, "there_id": str(market.instance_id), "confirmed": {"is": ""}}
+    Link.objects.update_or_create(kind=PLANNED_WITH, here_id=market.instance_id, defaults=named)

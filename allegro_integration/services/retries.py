@@ -31,13 +31,18 @@ def retry_order(*, order: Order, actor: User | None) -> None:
     """
     _refuse_unwanted(order)
     change = _last_creation(order)
-    if change is None or not (change.state in STOPPED or (change.state, change.code) == NO_DOCUMENT):
+    if change is None or not is_stopped(change):
         raise Rejected("nothing_to_retry", number=order.number)
     changes.retry_by_person(change.pk, actor=actor)
     record_event(type="order.retried", object_kind=ORDER, object_id=order.pk, data={"code": order.code})
     order.state, order.code, order.params = Order.State.WAITING, "queued", {}
     order.save(update_fields=["state", "code", "params"])
     due.nudge("pohoda.unit", change.resource_id)
+
+
+def is_stopped(change: Change | None) -> bool:
+    """Whether only a person makes this creation go again."""
+    return change is not None and (change.state in STOPPED or (change.state, change.code) == NO_DOCUMENT)
 
 
 def recreate_order(*, order: Order, actor: User | None, reason: str) -> Order:

@@ -24,6 +24,8 @@ from pohoda_bridge.server.jobs import LIVE, operation_name
 from pohoda_bridge.server.models import Job, Unit
 
 LOOKUP: Final = operation_name(FindOrder)
+# In a link's memory: a person wants to know now whether the order is there.
+ASKED: Final = "asked"
 
 
 def compare_total(change: Change, order: Order, record: OrderRecord) -> None:
@@ -64,7 +66,8 @@ def not_found(change: Change, order: Order) -> None:
     in a row calls a person (DESIGN §5): the order is never created again by itself."""
     link = Link.objects.select_for_update().get(kind="order", here_id=order.pk)
     missed = int(link.confirmed.get("missed", 0)) + 1
-    Link.objects.filter(pk=link.pk).update(confirmed={**link.confirmed, "missed": missed}, confirmed_at=Now())
+    kept = {name: value for name, value in link.confirmed.items() if name != ASKED}
+    Link.objects.filter(pk=link.pk).update(confirmed={**kept, "missed": missed}, confirmed_at=Now())
     ask_later(change, settings.BRIDGE_RETRY_S if missed == 1 else settings.POHODA_RECHECK_S)
     if missed == 1 or order.code in {"missing_in_pohoda", *UNWANTED}:
         return
@@ -83,10 +86,17 @@ def ask_later(change: Change, after_s: float) -> None:
     Change.objects.filter(pk=change.pk).update(next_at=Now() + dt.timedelta(seconds=after_s))
 
 
+def look_up_again(change: Change) -> None:
+    """The unit's next turn asks Pohoda for this confirmed order, however long ago it was confirmed."""
+    Change.objects.filter(pk=change.pk).update(next_at=Now())
+    for link in Link.objects.select_for_update().filter(kind="order", here_id=change.subject_id):
+        Link.objects.filter(pk=link.pk).update(confirmed={**link.confirmed, ASKED: True})
+
+
 def to_verify(unit: Unit, *, limit: int) -> list[Change]:
     """Confirmed creations to be looked up: the total was not read yet, the last look missed it, or it is long ago.
 
-    What was settled POHODA_WATCH_DAYS ago is left alone.
+    What was settled POHODA_WATCH_DAYS ago is left alone, unless a person asks for it.
     """
     links = Link.objects.filter(kind="order")
     stale = links.filter(confirmed_at__lte=Now() - dt.timedelta(seconds=settings.POHODA_RECHECK_S))
@@ -94,13 +104,14 @@ def to_verify(unit: Unit, *, limit: int) -> list[Change]:
     wanted = Q(subject_id__in=unread.exclude(pohoda_number="").values("pk"))
     wanted |= Q(subject_id__in=stale.values("here_id"))
     wanted |= Q(subject_id__in=links.filter(confirmed__missed=1).values("here_id"))
+    asked = Q(subject_id__in=links.filter(**{f"confirmed__{ASKED}": True}).values("here_id"))
+    recent = Q(settled_at__gte=Now() - dt.timedelta(days=settings.POHODA_WATCH_DAYS))
     confirmed = Change.objects.filter(
-        wanted,
+        asked | (wanted & recent),
         kind=CREATE,
         resource_id=unit.pk,
         state=ChangeState.CONFIRMED,
         next_at__lte=Now(),
-        settled_at__gte=Now() - dt.timedelta(days=settings.POHODA_WATCH_DAYS),
     )
     return list(confirmed.exclude(Exists(_lookup_under_way())).order_by("next_at", "settled_at")[:limit])
 

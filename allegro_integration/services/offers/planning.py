@@ -61,6 +61,13 @@ def mark_all_where_settings_moved(scope: Scope) -> Link:
     return link
 
 
+def plan_all_again(account_id: uuid.UUID) -> None:
+    """The next plan takes the settings for changed and plans every offer of the account."""
+    for link in Link.objects.select_for_update().filter(kind=PLANNED_WITH, here_id=account_id):
+        link.confirmed = {**link.confirmed, "settings": ""}
+        link.save(update_fields=["confirmed"])
+
+
 def mark_what_was_sold(link: Link, account: Account, began: str) -> None:
     """Sold pieces are taken off until a stock began after Pohoda had their order: a newer one may release them."""
     sold = link.confirmed.get("sold", [])
