@@ -112,7 +112,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = server_url("REDIS_URL")
 # Counters of rate limits only: losing them loses no work.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "connectify.counters.SteadyCounters", "LOCATION": REDIS_URL}}
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = [
@@ -128,6 +128,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# A link to set a new password (seconds); invitations have a life of their own.
+PASSWORD_RESET_TIMEOUT = 2 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -136,12 +138,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "connectify.users.adapter.InvitationOnlyAdapter"
 MFA_ADAPTER = "connectify.sealing.second_factor.SealedMFAAdapter"
+# Failed sign-ins: by address, and by account and address, so that nobody can lock another person out (RELIABILITY U3).
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/h/ip,5/15m/key", "reset_password": "20/h/ip,3/h/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if flag("CONNECTIFY_BEHIND_PROXY") else 0
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE says; nobody is asked
 ACCOUNT_FORMS = {
     "login": "connectify.users.forms.SignInForm",
     "reauthenticate": "connectify.users.forms.ConfirmForm",
     "change_password": "connectify.users.forms.NewPasswordForm",
+    "reset_password": "connectify.users.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "connectify.users.forms.ResetPasswordForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Connectify"
@@ -233,6 +241,9 @@ POHODA_XSD_DIR = os.environ.get("POHODA_XSD_DIR", "")
 # --- Allegro --------------------------------------------------------------------------------------------------------
 ALLEGRO_CLIENT_ID = os.environ.get("ALLEGRO_CLIENT_ID", "")
 ALLEGRO_CLIENT_SECRET = os.environ.get("ALLEGRO_CLIENT_SECRET", "")
+# Where that application is registered, comma-separated: production, sandbox, custom. Empty: custom where its address is
+# given, else production.
+ALLEGRO_ENVIRONMENTS = os.environ.get("ALLEGRO_ENVIRONMENTS", "")
 ALLEGRO_USER_AGENT = os.environ.get("ALLEGRO_USER_AGENT", "Connectify/0.1.0 (+https://connectify.example/about)")
 # Total deadline of one call; a lease and a task outlive it.
 ALLEGRO_CALL_S = float(os.environ.get("ALLEGRO_CALL_S", "45"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -22,6 +22,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django_htmx.http import HttpResponseClientRedirect
 
 from connectify.tenants.models import Role
+from connectify.users.models import User
+from connectify.users.selectors import has_second_factor
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +50,18 @@ KEEPERS: Final = (Role.OWNER, Role.ADMIN)
 AUDITORS: Final = (Role.OWNER, Role.ADMIN, Role.ACCOUNTANT)
 
 BORROWED: Final[dict[str, frozenset[Who]]] = {
-    **dict.fromkeys(("account_login", "account_logout", "account_inactive"), frozenset[Who]({ANYONE})),
+    **dict.fromkeys(
+        (
+            "account_login",
+            "account_logout",
+            "account_inactive",
+            "account_reset_password",
+            "account_reset_password_done",
+            "account_reset_password_from_key",
+            "account_reset_password_from_key_done",
+        ),
+        frozenset[Who]({ANYONE}),
+    ),
     "mfa_authenticate": frozenset({ANYONE}),  # between password and code nobody is signed in yet
     **dict.fromkeys(
         (
@@ -73,10 +86,6 @@ CLOSED: Final = frozenset(
         "account_email_verification_sent",
         "account_confirm_email",
         "account_set_password",
-        "account_reset_password",
-        "account_reset_password_done",
-        "account_reset_password_from_key",
-        "account_reset_password_from_key_done",
         "account_confirm_login_code",
     }
 )
@@ -166,7 +175,20 @@ def _check_person(request: HttpRequest, who: frozenset[Who]) -> HttpResponse | N
         return render(request, "dashboard/no_company.html", status=403)
     if membership.role not in {role.value for role in who if isinstance(role, Role)}:
         raise PermissionDenied
+    if membership.requires_second_factor and not request.is_support_visit and not _has_second_factor(request):  # type: ignore[attr-defined]
+        return _ask_for_second_factor(request)
     return None
+
+
+def _has_second_factor(request: HttpRequest) -> bool:
+    return has_second_factor(cast(User, request.user).pk)
+
+
+def _ask_for_second_factor(request: HttpRequest) -> HttpResponse:
+    """The company asks it of everybody; pages about one's own account stay open, so that it can be switched on."""
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect("/")
+    return render(request, "company/second_factor_needed.html", status=403)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

@@ -22,6 +22,8 @@ class Tenant(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     is_demo = models.BooleanField(default=False)
+    # Members without one get no further than to the page where they switch it on.
+    requires_second_factor = models.BooleanField(_("second factor for everybody"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("company")

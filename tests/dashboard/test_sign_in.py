@@ -55,7 +55,7 @@ def test_the_page_is_czech_and_offers_no_registration(guest):
     page = guest.get(LOGIN).content.decode()
     assert "<h1>Přihlásit se</h1>" in page
     assert "signup" not in page
-    assert "reset" not in page
+    assert 'href="/accounts/password/reset/"' in page
     assert 'autocomplete="current-password"' in page
 
 
