@@ -101,7 +101,7 @@ class Cards:
             return _problem("link_code_ambiguous", code=code, cards=names)
         first = min(chosen, key=lambda row: self._rank(row["store"]))
         unit = offer.link_params.get("unit", "") if offer.card_id == first["id"] else ""
-        return Linked(by, first["id"], tuple(map(_card, rows)), unit=unit or first["measure"])
+        return Linked(by, first["id"], tuple(map(card_of, rows)), unit=unit or first["measure"])
 
     def _rank(self, store: str) -> int:
         return self._stores.index(store) if store in self._stores else len(self._stores)
@@ -111,7 +111,8 @@ def _problem(code: str, /, **params: str) -> Linked:
     return Linked("", None, (), Step(code, params))
 
 
-def _card(row: dict[str, Any]) -> Card:
+def card_of(row: dict[str, Any]) -> Card:
+    """A row of COLUMNS as the planner takes it."""
     return Card(
         store=row["store"],
         code=row["code"],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -37,35 +39,36 @@ class Scope:
         return self.plans[0].settings
 
 
-def carrying_markets(account: Account) -> tuple[Market, ...]:
+def carrying_markets(account: Account, *, wished: Collection[uuid.UUID] = ()) -> tuple[Market, ...]:
     """The account's active markets, the carrying one first; none when no instance does offer work.
 
     A secondary instance of shared offers does none (DESIGN §1): its market's price goes with the primary. Nor does one
-    that has no settings for offers yet.
+    that has no settings for offers yet, unless it is one of the `wished` instances, which are about to get some.
     """
     markets = list(
         Market.objects.filter(account=account, active=True)
         .select_related("instance", "unit")
         .order_by("role", "marketplace", "pk")
     )
-    separate = Market.Assortment.SEPARATE
-    carrying = [
-        one
-        for one in markets
-        if OFFERS in one.instance.settings and (one.role == Market.Role.PRIMARY or one.assortment == separate)
-    ]
-    if not carrying:
+    taking_part = [one for one in markets if OFFERS in one.instance.settings or one.instance_id in wished]
+    first = next((one for one in taking_part if may_carry(one)), None)
+    if first is None:
         return ()
-    first = carrying[0]
-    shared = [
-        one for one in markets if one is not first and one.unit_id == first.unit_id and OFFERS in one.instance.settings
-    ]
-    return (first, *shared)
+    return (first, *(one for one in taking_part if one is not first and one.unit_id == first.unit_id))
 
 
-def scope_of(account: Account) -> Scope | None:
-    """None for an account that carries no offers. Raises NeedsUser("settings_unreadable")."""
-    markets = carrying_markets(account)
+def may_carry(market: Market) -> bool:
+    """Whether the market can carry offers; one of shared offers beside the primary brings its price alone."""
+    return market.role == Market.Role.PRIMARY or market.assortment == Market.Assortment.SEPARATE
+
+
+def scope_of(account: Account, wished: Mapping[uuid.UUID, OfferSettings] = MappingProxyType({})) -> Scope | None:
+    """None for an account that carries no offers. Raises NeedsUser("settings_unreadable").
+
+    `wished` are settings of some instances (id → settings) in place of the stored ones, for a preview: the scope as it
+    would be once they are saved.
+    """
+    markets = carrying_markets(account, wished=wished)
     if not markets:
         return None
     first = markets[0]
@@ -74,7 +77,9 @@ def scope_of(account: Account) -> Scope | None:
         account=account,
         unit=first.unit,
         markets=markets,
-        plans=tuple(market_plan(market, offer_settings(market.instance)) for market in markets),
+        plans=tuple(
+            market_plan(market, wished.get(market.instance_id) or offer_settings(market.instance)) for market in markets
+        ),
         home_currency=str(stored.get("orders", {}).get("home_currency", "CZK")),
         end_when_refused=bool(stored.get(OFFERS, {}).get("end_when_refused", True)),
     )
