@@ -78,9 +78,19 @@ CARRIERS: Final = (
 
 
 def seed(
-    *, seller: str, ico: str, year: int, interval_s: int, directions: Sequence[str], one_store: bool = False
+    *,
+    seller: str,
+    ico: str,
+    year: int,
+    interval_s: int,
+    directions: Sequence[str],
+    one_store: bool = False,
+    empty: bool = False,
 ) -> dict[str, str]:
-    """→ owner, staff, password, unit (id). `directions` are armed; `one_store` drops offers of other stores."""
+    """→ owner, staff, password, unit (id). `directions` are armed; `one_store` drops offers of other stores.
+
+    `empty`: the company and its people only; a person sets up the rest on the pages.
+    """
     owner = User.objects.filter(email=OWNER).first()
     if owner is not None:
         return _known(owner)
@@ -89,6 +99,8 @@ def seed(
     tenant = create_tenant(name=SHOP, is_demo=True)
     with tenant_scope(tenant.pk):
         add_member(user=owner, role=Role.OWNER)
+        if empty:
+            return _facts(None)
         unit = create_unit(
             name="Dílna a domov, Pohoda", ico=ico, edition=Unit.Edition.SQL, year=year, database=f"StwPh_{ico}_{year}"
         )
@@ -187,7 +199,7 @@ def _carrier(name: str) -> str:
 def _known(owner: User) -> dict[str, str]:
     tenant_id = memberships_of(owner.pk)[0].tenant_id
     with tenant_scope(tenant_id):
-        return _facts(Unit.objects.get())
+        return _facts(Unit.objects.first())
 
 
 def enrolment_code(unit_id: str) -> str:
@@ -197,5 +209,5 @@ def enrolment_code(unit_id: str) -> str:
         return issue_code(unit=Unit.objects.get(pk=unit_id), actor=owner)
 
 
-def _facts(unit: Unit) -> dict[str, str]:
-    return {"owner": OWNER, "staff": STAFF, "password": PASSWORD, "unit": str(unit.pk)}
+def _facts(unit: Unit | None) -> dict[str, str]:
+    return {"owner": OWNER, "staff": STAFF, "password": PASSWORD, "unit": str(unit.pk) if unit else ""}

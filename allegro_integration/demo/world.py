@@ -44,7 +44,8 @@ class PreparationFailed(Exception):
 @dataclass(frozen=True)
 class Options:
     """`purchases_every` and `life_every` seconds (0: nothing by itself); `interval_s` between cycles; `goods` in the
-    shop (None: the small catalogue, sold from one store); `directions` that are armed.
+    shop (None: the small catalogue, sold from one store); `directions` that are armed; `empty`: nothing is set up and
+    no agent runs, a person does that on the pages.
 
     `fast` trades durability for speed; `isolated` ignores servers named in the environment. A process that
     dies again within `healthy_after_s` is started again later and later."""
@@ -53,6 +54,7 @@ class Options:
     life_every: float = 0.0
     goods: int | None = None
     directions: tuple[str, ...] = ("orders", "offers", "statuses", "invoices")
+    empty: bool = False
     interval_s: int = 5
     seed: int = 20261123
     web_port: int = 0
@@ -141,8 +143,9 @@ class World:
         self.prepare()
         wait_for_workers = self.supervisor.launch(late)
         wait_for_web()
-        self.enrol()
-        self.supervisor.start(self.agent())
+        if not self.options.empty:
+            self.enrol()
+            self.supervisor.start(self.agent())
         wait_for_workers()
 
     def prepare(self) -> None:
@@ -151,6 +154,8 @@ class World:
         arguments += ["--interval", str(self.options.interval_s), "--directions", ",".join(self.options.directions)]
         if self.options.goods is None:
             arguments.append("--one-store")
+        if self.options.empty:
+            arguments.append("--empty")
         if not self.is_enrolled:
             arguments.append("--with-code")
         output = self.manage(*arguments, **self.signing_key)
@@ -170,14 +175,17 @@ class World:
             known = json.loads(config.read_text())
             config.write_text(json.dumps({**known, "server": self.web_url, "mserver": self.pohoda_url}, indent=2))
             return
+        self._run(self.enrol_command(self.facts["code"]))
+
+    def enrol_command(self, code: str) -> list[str]:
+        """What a person runs beside Pohoda with a code from the unit's page."""
         password = self.run_dir / "mserver-password"
         password.write_text(MSERVER_PASSWORD)
         password.chmod(0o600)
         command = [PYTHON, "-m", "pohoda_bridge.agent", "enroll", "--home", str(self.agent_home)]
-        command += ["--server", self.web_url, "--code", self.facts["code"], "--mserver", self.pohoda_url]
+        command += ["--server", self.web_url, "--code", code, "--mserver", self.pohoda_url]
         command += ["--user", MSERVER_USER, "--password-file", str(password)]
-        command += ["--ico", ICO, "--database", f"StwPh_{ICO}_{YEAR}", "--year", str(YEAR)]
-        self._run(command)
+        return [*command, "--ico", ICO, "--database", f"StwPh_{ICO}_{YEAR}", "--year", str(YEAR)]
 
     def manage(self, *arguments: str, **environment: str) -> str:
         return self._run([PYTHON, str(BASE_DIR / "manage.py"), *arguments], **environment)

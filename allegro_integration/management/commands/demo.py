@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from allegro_integration.demo import scenario, way_back
 from allegro_integration.demo.compare import table
-from allegro_integration.demo.world import Options, PreparationFailed, World, fresh
+from allegro_integration.demo.world import ICO, YEAR, Options, PreparationFailed, World, fresh
 from connectify.embedded import AlreadyRunning
 from connectify.environment import RUN_DIR
 from connectify.processes.supervisor import StartFailed
@@ -28,32 +28,34 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="play the fixed scenario, compare, and end")
+        parser.add_argument("--empty", action="store_true", help="a company without anything: set it up on the pages")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._once() if options["once"] else self._live()
+            self._once() if options["once"] else self._live(empty=options["empty"])
         except (StartFailed, PreparationFailed, AlreadyRunning) as error:
             raise CommandError(str(error)) from error
 
-    def _live(self) -> None:
+    def _live(self, *, empty: bool = False) -> None:
         port = DEMO_PORT if _is_free(DEMO_PORT) else 0
-        with World(
-            RUN_DIR, Options(purchases_every=PURCHASES_EVERY_S, life_every=LIFE_EVERY_S, goods=GOODS, web_port=port)
-        ) as world:
+        options = Options(
+            purchases_every=PURCHASES_EVERY_S, life_every=LIFE_EVERY_S, goods=GOODS, web_port=port, empty=empty
+        )
+        with World(RUN_DIR / "empty" if empty else RUN_DIR, options) as world:
             self.stdout.write("Starting PostgreSQL, Valkey, both sandboxes, web, worker, beat and the agent …")
             world.start()
             self._welcome(world)
             world.supervisor.run()
 
     def _welcome(self, world: World) -> None:
-        facts = world.facts
+        facts, url = world.facts, world.web_url
         self.stdout.write(
-            f"\nREADY  {world.web_url}\n\n"
+            f"\nREADY  {url}\n\n"
             f"  owner          {facts['owner']}  /  {facts['password']}\n"
             f"  support staff  {facts['staff']}  /  {facts['password']}\n\n"
-            f"  orders         {world.web_url}/orders/   new purchases arrive every few seconds\n"
-            f"  one order      open any of them: each step with what was sent and what came back\n"
-            f"  home           {world.web_url}/          the state of both instances\n"
+        )
+        self.stdout.write(_first_steps(world) if world.options.empty else _places(url))
+        self.stdout.write(
             f"  Allegro        {world.allegro_url}/_sandbox/forms     what the sandbox of Allegro holds\n"
             f"  Pohoda         {world.pohoda_url}/_sandbox/orders    what the sandbox of Pohoda holds\n"
             f"  ledgers        {world.ledger_dir}\n"
@@ -85,3 +87,25 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _places(url: str) -> str:
+    return (
+        f"  home           {url}/          each flow of both instances, and what needs a person\n"
+        f"  orders         {url}/orders/   new purchases arrive every few seconds; each step with what was sent\n"
+        f"  offers         {url}/offers/   stock moves and prices change; each value says why it is so\n"
+        f"  inbox          {url}/inbox/    what waits for a person, by cause\n"
+        f"  set-up         {url}/setup/    accounts, units, instances and their settings\n"
+        f"  administration {url}/admin/    for support staff\n"
+        f"  API            {url}/api/docs/ for partners' programs\n"
+    )
+
+
+def _first_steps(world: World) -> str:
+    enrol = " ".join(world.enrol_command("CODE"))
+    return (
+        f"  Sign in and start at {world.web_url}/setup/ . The sandbox's unit has the IČO {ICO},\n"
+        f"  the year {YEAR} and the database StwPh_{ICO}_{YEAR}. With the code from the unit's page:\n\n"
+        f"    {enrol}\n"
+        f"    {' '.join(world.agent().argv)}\n\n"
+    )
