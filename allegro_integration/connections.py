@@ -57,6 +57,17 @@ def environment(name: str) -> Environment:
             raise NeedsUser("unknown_environment", name)
 
 
+def offered_environments() -> tuple[str, ...]:
+    """Where accounts may be connected: those that the installation's application is registered with.
+
+    None without an application (ALLEGRO_CLIENT_ID). Raises NeedsUser("unknown_environment") for a name nobody knows.
+    """
+    if not settings.ALLEGRO_CLIENT_ID:
+        return ()
+    named = settings.ALLEGRO_ENVIRONMENTS or (CUSTOM if settings.ALLEGRO_CUSTOM_API_URL else PRODUCTION.name)
+    return tuple(environment(name.strip()).name for name in named.split(","))
+
+
 def oauth_client(environment_name: str) -> OAuthClient:
     return OAuthClient(
         shared_http(),

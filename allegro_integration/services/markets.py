@@ -35,7 +35,7 @@ def schedule_shortest(kind: str, resource_id: uuid.UUID, of: QuerySet[Market], w
 
 
 def change_market(*, market: Market, name: str, interval_s: int, actor: User | None) -> Instance:
-    """The instance's name and interval; the account, the unit and its exports follow the shortest of their instances."""
+    """The instance's name and interval; account, unit and exports follow the shortest of their instances."""
     changed = instances.change_instance(instance=market.instance, name=name, interval_s=interval_s, actor=actor)
     of_account = Market.objects.filter(account=market.account_id, active=True)
     of_unit = Market.objects.filter(unit=market.unit_id, active=True)

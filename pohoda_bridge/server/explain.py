@@ -27,7 +27,10 @@ _SENTENCES: Final[Mapping[str, Explanation]] = {
     "agent_standby": Explanation(
         _("The agent on %(host)s is a spare one and no other is active."),
         _WAITS,
-        _("Start the main agent, or let support switch to the spare one."),
+        _("Start the main agent, or switch to the spare one on the page of the accounting unit."),
+    ),
+    "agent_not_standby": Explanation(
+        _("Only a spare agent can take over; this one no longer is."), _("Nothing was changed.")
     ),
     "agent_silent": Explanation(
         _("The agent on %(host)s does not answer."),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Now
 
-from pohoda_bridge.server.models import Agent, Unit
+from pohoda_bridge.server.models import Agent, EnrolmentCode, Unit
 
 Kind = Literal["none", "never_seen", "standby", "offline", "online"]
 _CODES: Final[dict[Kind, str]] = {
@@ -21,6 +21,14 @@ _CODES: Final[dict[Kind, str]] = {
     "standby": "agent_standby",
     "offline": "agent_silent",
     "online": "",
+}
+# How it looks: a name of the style sheet.
+TONES: Final[dict[Kind, str]] = {
+    "none": "wait",
+    "never_seen": "wait",
+    "standby": "bad",
+    "offline": "bad",
+    "online": "good",
 }
 
 
@@ -87,3 +95,9 @@ def _status(agents: list[Agent]) -> AgentStatus:
 def silent_limit() -> dt.timedelta:
     """An agent asks at the latest when its poll ends: after two of them without a word it is offline."""
     return dt.timedelta(seconds=2 * settings.BRIDGE_POLL_WAIT_S + 10)
+
+
+def open_code(unit: Unit) -> EnrolmentCode | None:
+    """The code that may still be used, without its text, which nobody has but whom it was shown to."""
+    codes = EnrolmentCode.objects.filter(unit=unit, used_at=None, expires_at__gt=Now())
+    return codes.order_by("-expires_at").first()

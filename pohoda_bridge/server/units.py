@@ -49,6 +49,11 @@ def create_unit(
     return unit
 
 
+def same_books(*, ico: str, key: str) -> bool:
+    """Whether the tenant has this accounting unit already: two of them would write the same books."""
+    return Unit.objects.filter(ico=ico, key=key).exists()
+
+
 def current_pin(unit: Unit) -> UnitPin:
     """Which books a document of today is for. Raises NeedsUser("no_current_year")."""
     year = UnitYear.objects.filter(unit=unit, state=UnitYear.State.CURRENT).first()

@@ -1,0 +1,121 @@
+"""Forms of an instance: the general ones, and the one that creates it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from django import forms
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from allegro_integration.domain.marketplaces import MARKETPLACES
+from allegro_integration.models import Account, Market
+from allegro_integration.services.markets import LONGEST_S, SHORTEST_S
+from connectify.clock import now
+from pohoda_bridge.server.models import Unit
+
+NAMES: Final[Mapping[str, str | Promise]] = {
+    "allegro-pl": pgettext_lazy("marketplace", "Allegro Poland"),
+    "allegro-cz": pgettext_lazy("marketplace", "Allegro Czechia"),
+    "allegro-sk": pgettext_lazy("marketplace", "Allegro Slovakia"),
+    "allegro-hu": pgettext_lazy("marketplace", "Allegro Hungary"),
+}
+
+
+def _moment_field(**options: Any) -> forms.DateTimeField:
+    """A moment in the reader's zone, to the minute."""
+    picker = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(widget=picker, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **options)
+
+
+class GeneralForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    interval_s = forms.IntegerField(
+        label=_("Seconds between two rounds"),
+        max_value=LONGEST_S,
+        help_text=format_lazy(
+            _("{shortest} to {longest}; 300 are five minutes. The account and the unit follow the shortest one."),
+            shortest=SHORTEST_S,
+            longest=LONGEST_S,
+        ),
+    )
+    orders_since = _moment_field(
+        label=_("Take orders bought since"),
+        required=False,
+        help_text=_("Older orders are left alone. Empty: every order that Allegro still tells of."),
+    )
+
+    @classmethod
+    def of(cls, market: Market, data: Mapping[str, Any] | None = None) -> GeneralForm:
+        """An interval that is shorter already may stay."""
+        instance = market.instance
+        since = instance.settings.get("orders_since", "")
+        moment = msgspec.convert(since, type=dt.datetime) if since else None
+        form = cls(data, initial={"name": instance.name, "interval_s": instance.interval_s, "orders_since": moment})
+        field = form.fields["interval_s"]
+        field.widget.attrs["min"] = shortest = min(SHORTEST_S, instance.interval_s)
+        field.validators.append(forms.IntegerField(min_value=shortest).validators[-1])
+        form.known_since = moment
+        return form
+
+    known_since: dt.datetime | None = None
+
+    def clean_orders_since(self) -> dt.datetime | None:
+        """The picker knows minutes only: the same minute means the same moment."""
+        given: dt.datetime | None = self.cleaned_data["orders_since"]
+        known = self.known_since
+        if given and known and given.replace(second=0, microsecond=0) == known.replace(second=0, microsecond=0):
+            return known
+        return given
+
+
+class NewInstanceForm(forms.Form):
+    """`place` is "<account id>:<marketplace>" of those that have no instance yet."""
+
+    place = forms.ChoiceField(label=_("Account and marketplace"))
+    unit = forms.ChoiceField(label=_("Accounting unit"))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, required=False, help_text=_("Empty: the name of the marketplace.")
+    )
+    store = forms.CharField(
+        label=_("Store in Pohoda"),
+        max_length=40,
+        required=False,
+        help_text=_(
+            "The abbreviation of the store whose stock cards the orders name, for example ZBOZI. "
+            "It can be set later; orders cannot be switched on without it."
+        ),
+    )
+    orders_since = _moment_field(
+        label=_("Take orders bought since"),
+        required=False,
+        help_text=_("Older orders are left alone: whoever has written them by hand gets none twice."),
+    )
+
+    @classmethod
+    def of(
+        cls, accounts: Sequence[Account], units: Sequence[Unit], data: Mapping[str, Any] | None = None
+    ) -> NewInstanceForm:
+        """`accounts` come with their markets prefetched."""
+        form = cls(data, initial={"orders_since": now()})
+        form.fields["place"].choices = [(str(one), _places(one)) for one in accounts]  # type: ignore[attr-defined]
+        form.fields["unit"].choices = [(str(unit.pk), str(unit)) for unit in units]  # type: ignore[attr-defined]
+        return form
+
+
+def _places(account: Account) -> list[tuple[str, str]]:
+    """The marketplaces without an instance, the account's own first."""
+    used = {market.marketplace for market in account.markets.all()}
+    free = [place for place in NAMES if place in MARKETPLACES and place not in used]
+    free.sort(key=lambda place: (place != account.base_marketplace, place))
+    return [(f"{account.pk}:{place}", _label(account, place)) for place in free]
+
+
+def _label(account: Account, place: str) -> str:
+    role = Market.Role.PRIMARY if place == account.base_marketplace else Market.Role.SECONDARY
+    return f"{account.connection.name}: {NAMES[place]} ({role.label})"

@@ -1,0 +1,68 @@
+"""Creating an instance: an account's marketplace and an accounting unit. It writes nothing until it is armed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from allegro_integration.models import Account
+from allegro_integration.services.accounts import create_market
+from allegro_integration.setup.accounts import with_markets
+from allegro_integration.setup.instance_forms import NAMES, NewInstanceForm
+from connectify.dashboard.access import SETTERS, open_to
+from connectify.dashboard.explanations import explain
+from connectify.domain.errors import Rejected
+from connectify.instances.models import Instance
+from connectify.users.models import User
+from pohoda_bridge.server.models import Unit
+
+INTERVAL_S = 300
+
+
+@open_to(*SETTERS)
+@require_http_methods(["GET", "POST"])
+def new_instance(request: HttpRequest) -> HttpResponse:
+    accounts = with_markets()
+    units = list(Unit.objects.select_related("connection").order_by("connection__created_at"))
+    form = NewInstanceForm.of(accounts, units, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            instance = _create(form.cleaned_data, accounts, units, cast(User, request.user))
+        except Rejected as refusal:
+            why = explain(refusal.code, refusal.params)
+            form.add_error(None, " ".join(filter(None, (why.title, why.we_do, why.you_do))))
+        else:
+            messages.success(request, _("The instance is created. It plans and shows, and writes nothing yet."))
+            return redirect("instance", instance.pk)
+    context = {"form": form, "accounts": accounts, "units": units, "has_place": any(form_places(form))}
+    return render(request, "allegro/setup/new_instance.html", context)
+
+
+def form_places(form: NewInstanceForm) -> list[Any]:
+    return [group for group in form.fields["place"].choices if group[1]]  # type: ignore[attr-defined]
+
+
+def _create(values: dict[str, Any], accounts: list[Account], units: list[Unit], actor: User) -> Instance:
+    account_id, _sign, marketplace = values["place"].partition(":")
+    account = next(one for one in accounts if one.pk == uuid.UUID(account_id))
+    unit = next(one for one in units if str(one.pk) == values["unit"])
+    settings: dict[str, Any] = {}
+    if values["orders_since"]:
+        settings["orders_since"] = values["orders_since"].isoformat()
+    if values["store"]:
+        settings["orders"] = {"store": values["store"], "unit_country": "CZ", "home_currency": "CZK"}
+    return create_market(
+        name=values["name"] or str(NAMES[marketplace]),
+        account=account,
+        unit=unit,
+        marketplace=marketplace,
+        interval_s=INTERVAL_S,
+        settings=settings,
+        actor=actor,
+    )
