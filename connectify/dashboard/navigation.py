@@ -37,8 +37,8 @@ _pages: dict[str, Page] = {}
 
 
 def register_page(page: Page) -> None:
-    """Idempotent by name."""
-    _pages[page.name] = page
+    """Idempotent by name. A page may stand in the top bar and first in its own section."""
+    _pages[f"{page.section}:{page.name}"] = page
 
 
 def links_for(request: HttpRequest) -> list[NavigationLink]:
