@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from allegro_integration.domain.checkout import CheckoutForm
@@ -27,8 +29,8 @@ def settings_of(market: Market) -> OrderSettings:
         raise NeedsUser("settings_unreadable", str(error), instance=str(market.instance_id)) from error
 
 
-def mappings_of(market: Market, form: CheckoutForm) -> OrderMappings:
-    """The tables a form needs. What an offer is linked to tells store and code of its lines."""
+def mappings_of(market: Market, *forms: CheckoutForm) -> OrderMappings:
+    """The tables these forms need. What an offer is linked to tells store and code of its lines."""
     deliveries = {
         row.method_id: DeliveryMapping(method_id=row.method_id, carrier=row.carrier, text=row.line_text)
         for row in DeliveryRow.objects.filter(instance=market.instance)
@@ -37,13 +39,13 @@ def mappings_of(market: Market, form: CheckoutForm) -> OrderMappings:
         PaymentMapping(type=row.payment_type, form=row.form_of_payment)
         for row in PaymentRow.objects.filter(instance=market.instance).order_by("payment_type")
     )
-    return OrderMappings(deliveries=deliveries, payments=payments, stock=_stock_links(market, form))
+    return OrderMappings(deliveries=deliveries, payments=payments, stock=_stock_links(market, forms))
 
 
-def _stock_links(market: Market, form: CheckoutForm) -> dict[str, StockRef]:
+def _stock_links(market: Market, forms: Iterable[CheckoutForm]) -> dict[str, StockRef]:
     linked = Offer.objects.filter(
         account=market.account,
-        offer_id__in={item.offer.id for item in form.line_items},
+        offer_id__in={item.offer.id for form in forms for item in form.line_items},
         card__unit=market.unit,
     )
     rows = linked.values_list("offer_id", "card__store", "card__code")

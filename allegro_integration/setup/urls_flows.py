@@ -1,5 +1,9 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from allegro_integration.setup.orders import orders_page
+
+urlpatterns: list[URLPattern] = [
+    path("orders/", orders_page, name="instance_orders"),
+]

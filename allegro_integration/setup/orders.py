@@ -1,0 +1,69 @@
+"""The tab of orders: how orders of an instance are written in Pohoda, and what a change would do."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from allegro_integration.domain.settings import OrderSettings
+from allegro_integration.models import Market
+from allegro_integration.services.order_preview import preview_settings
+from allegro_integration.services.order_settings import settings_of
+from allegro_integration.setup.flow_pages import FlowPage, respond
+from allegro_integration.setup.orders_form import OrdersDraft
+from allegro_integration.setup.orders_shown import counts_of, rows_of
+from connectify.dashboard.access import MEMBERS, open_to
+from connectify.dashboard.effects import Effect
+from connectify.domain.errors import NeedsUser
+
+ROWS: Final = 15
+
+
+def effect_of(market: Market, content: dict[str, Any]) -> Effect:
+    """What these settings would make of the newest orders."""
+    account = market.account
+    own = {"environment": account.environment, "seller_id": account.seller_id}
+    wanted = msgspec.convert({**content, **own}, type=OrderSettings, strict=False)
+    previews = preview_settings(market, _stored(market), wanted)
+    rows, more = rows_of(previews, limit=ROWS)
+    return Effect(counts_of(previews), rows, more, tuple(_notes(len(previews), len(rows))))
+
+
+def _stored(market: Market) -> OrderSettings | None:
+    try:
+        return settings_of(market)
+    except NeedsUser:
+        return None
+
+
+def _notes(looked_at: int, changed: int) -> list[str]:
+    if not looked_at:
+        return [_("There is no order of this instance yet. The settings are used from the first one on.")]
+    looked = ngettext(
+        "We have tried it on the newest order.", "We have tried it on the newest %(count)d orders.", looked_at
+    )
+    notes = [looked % {"count": looked_at}]
+    if not changed:
+        notes.append(_("Their documents would be the same as now."))
+    return notes
+
+
+PAGE: Final = FlowPage(
+    name="instance_orders",
+    part="orders",
+    body="allegro/setup/_orders.html",
+    stored=OrdersDraft,
+    posted=OrdersDraft,
+    effect=effect_of,
+    saved=gettext_lazy("Saved. Orders that wait are planned again with the new settings at once."),
+)
+
+
+@open_to(*MEMBERS)
+def orders_page(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
+    return respond(request, instance_id, PAGE)

@@ -1,0 +1,12 @@
+"""What the tests of set-up pages share."""
+
+from __future__ import annotations
+
+import pytest
+
+HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    settings.PASSWORD_HASHERS = HASHERS
