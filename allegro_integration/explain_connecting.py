@@ -32,9 +32,6 @@ CONNECTING: Final[Mapping[str, Explanation]] = {
         _NOTHING,
         _("If the seller is yours, write to support: one seller belongs to one company."),
     ),
-    "unknown_environment": Explanation(
-        _("This installation does not know that environment of Allegro."), _NOTHING, _("Write to support.")
-    ),
     "no_application": Explanation(
         _("This installation has no application at Allegro yet."),
         _NOTHING,

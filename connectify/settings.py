@@ -71,10 +71,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "connectify.api.middleware.ApiMiddleware",
     "connectify.tenants.middleware.TenantMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "connectify.dashboard.content_policy.ContentPolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "connectify.dashboard.access.AccessMiddleware",
@@ -178,7 +179,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     },
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
 }
 
 # --- Mail (invitations, forgotten passwords): without a server it is written to the log ------------------------------
@@ -208,7 +208,37 @@ WHITENOISE_USE_FINDERS = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-UNFOLD = {"SITE_TITLE": "Connectify", "SITE_HEADER": "Connectify", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_TITLE": "Connectify",
+    "SITE_HEADER": "Connectify",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "support_agent",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["/static/connectify/support.css"],
+    "GLOBAL_CALLBACK": "connectify.dashboard.support_frame.frame",
+    "DASHBOARD_CALLBACK": "connectify.dashboard.support.front",
+    "SIDEBAR": {"navigation": "connectify.dashboard.support_frame.menu", "show_search": False},
+}
+
+# --- API for partners' programs -------------------------------------------------------------------------------------
+API_PER_MINUTE = int(os.environ.get("CONNECTIFY_API_PER_MINUTE", "300"))
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "connectify.api.description.Described",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Connectify API",
+    "DESCRIPTION": "What runs, what waits and why, for partners' programs. A key belongs to one company.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [],
+    "COMPONENT_SPLIT_REQUEST": False,
+}
 
 # --- engine ---------------------------------------------------------------------------------------------------------
 SYNC_LEASE_S = int(os.environ.get("CONNECTIFY_LEASE_S", "120"))

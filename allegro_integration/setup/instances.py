@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -45,9 +46,7 @@ WHAT: Final[dict[str, str | Promise]] = {
     "invoices": gettext_lazy("Prints invoices in Pohoda and attaches them to orders at Allegro."),
 }
 ROLES: Final[dict[str, str | Promise]] = {
-    Market.Role.PRIMARY: pgettext_lazy(
-        "role", "Primary: the account's own marketplace, so it carries the offers."
-    ),
+    Market.Role.PRIMARY: pgettext_lazy("role", "Primary: the account's own marketplace, so it carries the offers."),
     Market.Role.SECONDARY: pgettext_lazy(
         "role", "Secondary: it takes orders and sets prices; pieces come with the offers of the primary one."
     ),
@@ -144,12 +143,12 @@ def show(request: HttpRequest, market: Market, form: GeneralForm) -> HttpRespons
     return render(request, "allegro/setup/instance.html", context)
 
 
-def cards() -> list[InstanceCard]:
-    """Every instance of the tenant with its directions, in a fixed number of queries."""
+def cards(agents: Mapping[uuid.UUID, AgentStatus] | None = None) -> list[InstanceCard]:
+    """Every instance of the tenant with its directions, in a fixed number of queries. `agents`: by unit, if known."""
     rows = Market.objects.filter(active=True).select_related("instance", "account__connection", "unit__connection")
     found = list(rows.order_by("instance__created_at", "pk"))
     armings, states = _states_of(found)
-    agents = agent_statuses({market.unit_id: market.unit for market in found}.values())
+    agents = agents or agent_statuses({market.unit_id: market.unit for market in found}.values())
     return [InstanceCard(market, _switches(market, armings, states), agents[market.unit_id]) for market in found]
 
 

@@ -48,8 +48,8 @@ class Steps:
 @open_to(*MEMBERS)
 @require_GET
 def setup(request: HttpRequest) -> HttpResponse:
-    accounts, instances = with_markets(), cards()
-    units = _units()
+    accounts, units = with_markets(), _units()
+    instances = cards({one.unit.pk: one.agent for one in units})
     context = {
         "accounts": accounts,
         "units": units,
