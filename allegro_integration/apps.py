@@ -8,13 +8,19 @@ class AllegroConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from allegro_integration import pages
+        from allegro_integration import audit_words, pages
+        from allegro_integration.api import wiring as api_wiring
         from allegro_integration.pipelines import invoices, offers, orders, statuses, tokens
         from allegro_integration.services.imports import IMPORT, note_handed
         from allegro_integration.services.invoices import wiring as invoice_wiring
         from allegro_integration.services.offers import wiring as offer_wiring
         from allegro_integration.services.orders import CREATE, FULFILMENT
-        from allegro_integration.services.retries import retry_quarantined_form, retry_quarantined_order
+        from allegro_integration.services.retries import (
+            DEALT_WITH_BY_PERSON,
+            retry_quarantined_event,
+            retry_quarantined_form,
+            retry_quarantined_order,
+        )
         from allegro_integration.services.statuses import wiring as status_wiring
         from connectify.sync.changes import register_kind
         from connectify.sync.pipelines import register
@@ -31,9 +37,12 @@ class AllegroConfig(AppConfig):
         for kind in (CREATE, FULFILMENT):
             register_kind(kind, direction="orders")
         on_handed(IMPORT, note_handed)
-        on_retry("order", retry_quarantined_order)
+        on_retry("order", retry_quarantined_order, not_for=DEALT_WITH_BY_PERSON)
+        on_retry("event", retry_quarantined_event)
         on_retry("form", retry_quarantined_form)
         offer_wiring.register()
         status_wiring.register()
         invoice_wiring.register()
         pages.register()
+        api_wiring.register()
+        audit_words.register()

@@ -36,12 +36,14 @@ class Audience(enum.Enum):
     ANYONE = "anyone"
     SIGNED_IN = "signed in"
     STAFF = "staff"
+    PROGRAM = "program"
 
 
 Who = Role | Audience
 ANYONE: Final = Audience.ANYONE
 SIGNED_IN: Final = Audience.SIGNED_IN
 STAFF: Final = Audience.STAFF
+PROGRAM: Final = Audience.PROGRAM  # an API key with the scope that the method declares (connectify.api)
 MEMBERS: Final = tuple(Role)
 # Who runs the shop day by day (approve, run again, map), who sets it up, and who may let others in.
 WORKERS: Final = (Role.OWNER, Role.ADMIN, Role.OPERATOR)
@@ -155,6 +157,10 @@ class AccessMiddleware:
         if not who:
             raise Http404
         if ANYONE in who:
+            return None
+        if PROGRAM in who:
+            if getattr(request, "api_caller", None) is None:
+                raise Http404  # the API's middleware asks for the key before
             return None
         if not request.user.is_authenticated:
             return _sign_in(request)

@@ -1,0 +1,238 @@
+"""Rules and settings of an instance: read with their version, changed with it, and what a change would do."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
+
+import msgspec
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from allegro_integration.api import rule_checks
+from allegro_integration.api.effects import EffectAnswer, effect_of
+from allegro_integration.api.mappings import find_market
+from allegro_integration.domain.invoice_settings import InvoiceSettings
+from allegro_integration.domain.status_settings import StatusSettings
+from allegro_integration.models import Market
+from allegro_integration.services.instance_settings import save_part
+from connectify.api.endpoint import ApiView, json_answer
+from connectify.api.operations import operation
+from connectify.api.problems import Problem, invalid
+from connectify.domain.price_steps import PriceStep
+from connectify.domain.rules import Rule
+
+T = TypeVar("T")
+
+
+class OfferRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Which offers take part. With rules, an offer that none decides is excluded."""
+
+    include: tuple[Rule, ...] = ()
+    only_internet: bool = False
+
+
+class PriceRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The steps that make a price; none: prices are left alone. A price below `floor` is held."""
+
+    price_steps: tuple[PriceStep, ...] = ()
+    floor: Decimal | None = None
+
+
+class Versioned(msgspec.Struct, Generic[T], frozen=True):
+    """`version` counts all settings of the instance; it is the ETag as well."""
+
+    version: int
+    content: T
+
+
+class Saved(msgspec.Struct, Generic[T], frozen=True):
+    """`effect` is what a dry run would do; `saved` says whether the content is in force."""
+
+    version: int
+    saved: bool
+    content: T
+    effect: EffectAnswer | None = None
+
+
+class RuleQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    dry_run: Annotated[bool, msgspec.Meta(description="true: show what it would do and save nothing.")] = False
+
+
+DESCRIPTION: Final = (
+    "If-Match names the version that was read; when the settings moved on, 412. With `dry_run=true` nothing is saved "
+    "and the answer tells what would happen."
+)
+STATUSES: Final = {
+    "rules": [
+        {
+            "name": "shipped",
+            "conditions": [{"fact": "transport", "test": "is", "value": ["true"]}],
+            "outcome": "SENT",
+        }
+    ],
+    "parcel_field": "VPrBalik",
+    "carriers": {"Zásilkovna": "PACKETA"},
+    "default_carrier": "OTHER",
+}
+INVOICES: Final = {
+    "reports": [{"name": "Faktura", "report_id": 168, "conditions": []}],
+    "kinds": ["issuedInvoice"],
+    "only_paid": False,
+}
+OFFERS: Final = {
+    "include": [
+        {
+            "name": "toys",
+            "conditions": [{"fact": "code", "test": "contains", "value": ["HR-"]}],
+            "outcome": "include",
+        }
+    ],
+    "only_internet": False,
+}
+PRICES: Final = {
+    "price_steps": [
+        {"step": "from_level", "level": "Allegro", "with_vat": True, "currency": ""},
+        {"step": "multiply", "factor": "1.2"},
+        {"step": "ending", "ending": "9"},
+    ],
+    "floor": None,
+}
+
+
+class RuleView(ApiView):
+    """One part of the settings. `part` is where it is stored, `shape` what of it stands at this address."""
+
+    part: ClassVar[str]
+    shape: ClassVar[Any]
+    check: ClassVar[Callable[[Any], None]]
+
+    def read(self, instance_id: uuid.UUID) -> HttpResponse:
+        market = find_market(instance_id)
+        version = market.instance.settings_version
+        return json_answer(Versioned(version, self.stored(market)), headers={"ETag": f'"{version}"'})
+
+    def write(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: Any) -> HttpResponse:
+        market = find_market(instance_id, lock=not query.dry_run)
+        type(self).check(body)
+        content = self.content(market, body)
+        if query.dry_run:
+            effect = effect_of(self.part, market, content, prices=self.shape is PriceRules)
+            return self._saved(market.instance.settings_version, body, saved=False, effect=effect)
+        version = _wanted_version(request.headers.get("If-Match"), market)
+        saved = save_part(market=market, part=self.part, content=content, actor=self.caller.actor, read_version=version)
+        return self._saved(saved.settings_version, body, saved=True)
+
+    def stored(self, market: Market) -> Any:
+        """Raises Problem("settings_unreadable") when what was stored does not parse any more."""
+        try:
+            return msgspec.convert(market.instance.settings.get(self.part, {}), type=self.shape, strict=False)
+        except msgspec.ValidationError as error:
+            raise Problem("settings_unreadable", kind="conflict") from error
+
+    def content(self, market: Market, body: Any) -> dict[str, Any]:
+        """The whole part as it is stored: what does not stand at this address stays as it is."""
+        before = market.instance.settings.get(self.part)
+        if self.part == "offers" and before is None:
+            text = _("The instance does no offer work yet: set its offers up first.")
+            raise Problem("offers_not_set_up", text, kind="conflict")
+        return {**(before or {}), **msgspec.to_builtins(body)}
+
+    @staticmethod
+    def _saved(version: int, body: Any, *, saved: bool, effect: EffectAnswer | None = None) -> HttpResponse:
+        return json_answer(Saved(version, saved, body, effect), headers={"ETag": f'"{version}"'})
+
+
+def _wanted_version(header: str | None, market: Market) -> int | None:
+    """None: whatever it is (`*`). Raises Problem: "version_missing", "version_differs", "invalid"."""
+    if header is None:
+        raise Problem("version_missing")
+    if header.strip() == "*":
+        return None
+    found = re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', header, re.ASCII)
+    if found is None:
+        raise invalid("If-Match", "invalid", _("Send the ETag that came with the settings."))
+    version = int(found[1])
+    if version != market.instance.settings_version:
+        detail = _("They are at version %(version)s now.") % {"version": market.instance.settings_version}
+        raise Problem("version_differs", detail)
+    return version
+
+
+def _reading(shape: Any, summary: str, example: Any) -> dict[str, Any]:
+    return {
+        "tag": "Rules",
+        "summary": summary,
+        "description": "With the version that a change has to name.",
+        "answer": Versioned[shape],
+        "example": {"version": 4, "content": example},
+        "headers": ("ETag",),
+        "problems": ("conflict",),
+    }
+
+
+def _writing(shape: Any, summary: str, example: Any) -> dict[str, Any]:
+    return {
+        "tag": "Rules",
+        "summary": summary,
+        "description": DESCRIPTION,
+        "query": RuleQuery,
+        "body": shape,
+        "body_example": example,
+        "answer": Saved[shape],
+        "example": {"version": 5, "saved": True, "content": example, "effect": None},
+        "headers": ("ETag",),
+        "versioned": True,
+    }
+
+
+class StatusRules(RuleView):
+    part, shape, check = "statuses", StatusSettings, staticmethod(rule_checks.statuses)
+
+    @operation("settings:read", **_reading(StatusSettings, "Rules of order states", STATUSES))
+    def get(self, request: Request, instance_id: uuid.UUID) -> HttpResponse:
+        return self.read(instance_id)
+
+    @operation("settings:write", **_writing(StatusSettings, "Change the rules of order states", STATUSES))
+    def put(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: StatusSettings) -> HttpResponse:
+        return self.write(request, instance_id, query, body)
+
+
+class InvoiceRules(RuleView):
+    part, shape, check = "invoices", InvoiceSettings, staticmethod(rule_checks.invoices)
+
+    @operation("settings:read", **_reading(InvoiceSettings, "Print reports of invoices", INVOICES))
+    def get(self, request: Request, instance_id: uuid.UUID) -> HttpResponse:
+        return self.read(instance_id)
+
+    @operation("settings:write", **_writing(InvoiceSettings, "Change the print reports of invoices", INVOICES))
+    def put(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: InvoiceSettings) -> HttpResponse:
+        return self.write(request, instance_id, query, body)
+
+
+class OfferFilterRules(RuleView):
+    part, shape, check = "offers", OfferRules, staticmethod(rule_checks.offers)
+
+    @operation("settings:read", **_reading(OfferRules, "Which offers take part", OFFERS))
+    def get(self, request: Request, instance_id: uuid.UUID) -> HttpResponse:
+        return self.read(instance_id)
+
+    @operation("settings:write", **_writing(OfferRules, "Change which offers take part", OFFERS))
+    def put(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: OfferRules) -> HttpResponse:
+        return self.write(request, instance_id, query, body)
+
+
+class PriceStepRules(RuleView):
+    part, shape, check = "offers", PriceRules, staticmethod(rule_checks.prices)
+
+    @operation("settings:read", **_reading(PriceRules, "Price steps", PRICES))
+    def get(self, request: Request, instance_id: uuid.UUID) -> HttpResponse:
+        return self.read(instance_id)
+
+    @operation("settings:write", **_writing(PriceRules, "Change the price steps", PRICES))
+    def put(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: PriceRules) -> HttpResponse:
+        return self.write(request, instance_id, query, body)
