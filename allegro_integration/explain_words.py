@@ -31,6 +31,38 @@ FULFILMENTS: Final[Mapping[str, Promise]] = {
     "SUSPENDED": pgettext_lazy("seller's state", "suspended"),
     "RETURNED": pgettext_lazy("seller's state", "returned"),
 }
+# As Allegro calls its marketplaces.
+MARKETPLACES: Final[Mapping[str, Promise | str]] = {
+    "allegro-pl": "Allegro.pl",
+    "allegro-cz": "Allegro.cz",
+    "allegro-sk": "Allegro.sk",
+    "allegro-hu": "Allegro.hu",
+    "allegro-business-cz": _("Allegro.cz for companies"),
+    "allegro-business-pl": _("Allegro.pl for companies"),
+}
+OFFER_STATUSES: Final[Mapping[str, Promise]] = {
+    "ACTIVE": pgettext_lazy("offer at Allegro", "active"),
+    "ACTIVATING": pgettext_lazy("offer at Allegro", "being started"),
+    "INACTIVE": pgettext_lazy("offer at Allegro", "a draft"),
+    "ENDED": pgettext_lazy("offer at Allegro", "ended"),
+}
+ENDED_BY: Final[Mapping[str, Promise]] = {
+    "USER": pgettext_lazy("offer ended", "by a person"),
+    "ADMIN": pgettext_lazy("offer ended", "by Allegro"),
+    "EXPIRATION": pgettext_lazy("offer ended", "its time has run out"),
+    "EMPTY_STOCK": pgettext_lazy("offer ended", "sold out"),
+    "PRODUCT_DETACHMENT": pgettext_lazy("offer ended", "the product was detached"),
+    "ERROR": pgettext_lazy("offer ended", "by an error"),
+}
+# How the buyer pays, as Allegro names it.
+PAYMENTS: Final[Mapping[str, Promise]] = {
+    "ONLINE": pgettext_lazy("payment", "online"),
+    "CASH_ON_DELIVERY": pgettext_lazy("payment", "cash on delivery"),
+    "WIRE_TRANSFER": pgettext_lazy("payment", "bank transfer"),
+    "SPLIT_PAYMENT": pgettext_lazy("payment", "split payment"),
+    "EXTENDED_TERM": pgettext_lazy("payment", "deferred"),
+    "OTHER": pgettext_lazy("payment", "other"),
+}
 # Parameters whose values are names of ours: parts of an address, what a VAT rate belongs to.
 _WORDS: Final[Mapping[str, Mapping[str, Promise]]] = {
     "missing": {
@@ -50,7 +82,7 @@ RULES: Final[Mapping[str, Promise]] = {
     "invoiced": pgettext_lazy("rule", "invoiced"),
 }
 # Parameters of rules and statuses: the whole value is a name of ours.
-_NAMES: Final[Mapping[str, Mapping[str, Promise]]] = {
+_NAMES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "fact": FACTS,
     "found": ANSWERS,
     "value": ANSWERS,
@@ -58,6 +90,9 @@ _NAMES: Final[Mapping[str, Mapping[str, Promise]]] = {
     "fulfilment": FULFILMENTS,
     "known": FULFILMENTS,
     "rule": RULES,
+    "marketplace": MARKETPLACES,
+    "ended_by": ENDED_BY,
+    "type": PAYMENTS,
 }
 _NUMBERS: Final = frozenset({"percent", "factor", "rate", "step", "ending"})
 
@@ -71,6 +106,22 @@ def status_in_words(status: str) -> str:
 def fulfilment_in_words(status: str) -> str:
     """The seller's state of an order; an unknown one as Allegro names it."""
     return str(FULFILMENTS.get(status, status))
+
+
+def marketplace_in_words(marketplace: str) -> str:
+    """As Allegro calls it; an unknown one by its id."""
+    return str(MARKETPLACES.get(marketplace, marketplace))
+
+
+def offer_status_in_words(status: str, ended_by: str = "") -> str:
+    """Allegro's state of an offer, and by what it ended."""
+    word = str(OFFER_STATUSES.get(status, status))
+    return f"{word} ({ENDED_BY.get(ended_by, ended_by)})" if ended_by else word
+
+
+def payment_in_words(type_: str) -> str:
+    """How the buyer pays; an unknown way as Allegro names it."""
+    return str(PAYMENTS.get(type_, type_))
 
 
 def in_words(params: Mapping[str, Any]) -> dict[str, Any]:

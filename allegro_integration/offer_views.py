@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,10 +15,10 @@ from django_htmx.http import replace_url
 from allegro_integration import offer_selectors as selectors
 from allegro_integration.explain_words import in_words
 from allegro_integration.models import Offer
+from allegro_integration.offer_words import QUANTITY, field_in_words, money_in_words
 from allegro_integration.services.offers.held import guard_params
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.explanations import Explained, explain
-from connectify.dashboard.templatetags.show import money
 from connectify.sync.models import Change
 
 TONES: Final = {
@@ -41,7 +40,6 @@ CHANGE_STATES: Final = {
     "superseded": gettext_lazy("superseded"),
     "quarantined": gettext_lazy("put aside"),
 }
-QUANTITY: Final = "quantity"
 
 
 @open_to(*MEMBERS)
@@ -77,7 +75,7 @@ def offer_detail(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         raise Http404
     offer = sides.offer
     names = {market.marketplace: market.instance.name for market in sides.markets}
-    elsewhere = {name: _money(price) for name, price in offer.prices.items() if name not in names}
+    elsewhere = {name: money_in_words(price) for name, price in offer.prices.items() if name not in names}
     context = {
         "sides": sides,
         "offer": offer,
@@ -86,14 +84,14 @@ def offer_detail(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         "why": _why(offer),
         "link_why": explain(offer.link_code, in_words(offer.link_params)) if offer.link_code else None,
         "values": _values(offer, names),
-        "skips": [{"field": _field(skip["field"], names), "why": _explained(skip)} for skip in offer.skips],
+        "skips": [{"field": field_in_words(skip["field"], names), "why": _explained(skip)} for skip in offer.skips],
         "changes": [_change(change, names) for change in sides.changes],
     }
     return render(request, "allegro/offer.html", context)
 
 
 def _row(offer: Offer, marketplaces: list[str]) -> dict[str, Any]:
-    prices = [_money(offer.prices[name]) for name in marketplaces if name in offer.prices]
+    prices = [money_in_words(offer.prices[name]) for name in marketplaces if name in offer.prices]
     return {"offer": offer, "tone": TONES[offer.state], "why": _why(offer), "prices": prices}
 
 
@@ -101,7 +99,7 @@ def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
     """Each value we look after: what we want, what Allegro shows, and the reasoning."""
     rows = [
         {
-            "label": _field(QUANTITY, names),
+            "label": field_in_words(QUANTITY, names),
             "wanted": "–" if offer.wanted_quantity is None else offer.wanted_quantity,
             "shown": "–" if offer.stock is None else offer.stock,
             "reasons": _reasons(offer, QUANTITY),
@@ -110,9 +108,9 @@ def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
     for marketplace in dict.fromkeys([*names, *offer.wanted_prices]):
         field = f"price:{marketplace}"
         row = {
-            "label": _field(field, names),
-            "wanted": _money(offer.wanted_prices.get(marketplace)),
-            "shown": _money(offer.prices.get(marketplace)),
+            "label": field_in_words(field, names),
+            "wanted": money_in_words(offer.wanted_prices.get(marketplace)),
+            "shown": money_in_words(offer.prices.get(marketplace)),
             "reasons": _reasons(offer, field),
         }
         rows.append(row)
@@ -121,21 +119,12 @@ def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
     return rows
 
 
-def value_in_words(content: dict[str, Any], offer: Offer) -> str:
-    """What a change would do, with what Allegro shows now: "12 → 0 pieces", "349 Kč → 390 Kč"."""
-    if "amount" in content:
-        before = offer.prices.get(content.get("marketplace", ""))
-        return f"{content.get('marketplace', '')}: {_money(before)} → {_money(content)}"
-    before_pieces = "–" if offer.stock is None else offer.stock
-    return _("%(before)s → %(after)s pieces") % {"before": before_pieces, "after": content.get("quantity", 0)}
-
-
 def _change(change: Change, names: dict[str, str]) -> dict[str, Any]:
     content = change.content
     if "amount" in content:
-        value = f"{_field('price:' + content.get('marketplace', ''), names)}: {_money(content)}"
+        value = f"{field_in_words('price:' + content.get('marketplace', ''), names)}: {money_in_words(content)}"
     else:
-        value = f"{_field(QUANTITY, names)}: {content.get('quantity', 0)}"
+        value = f"{field_in_words(QUANTITY, names)}: {content.get('quantity', 0)}"
     return {
         "change": change,
         "value": value,
@@ -144,13 +133,6 @@ def _change(change: Change, names: dict[str, str]) -> dict[str, Any]:
         "why": explain(change.code, {"detail": change.detail, **guard_params(change)}) if change.code else None,
         "reasons": [_explained(step).title for step in change.trace],
     }
-
-
-def _field(field: str, names: dict[str, str]) -> str:
-    if field == QUANTITY:
-        return _("Pieces")
-    marketplace = field.partition(":")[2]
-    return _("Price, %(marketplace)s") % {"marketplace": names.get(marketplace, marketplace)}
 
 
 def _reasons(offer: Offer, field: str) -> list[str]:
@@ -164,6 +146,3 @@ def _explained(step: dict[str, Any]) -> Explained:
 def _why(offer: Offer) -> Explained | None:
     return explain(offer.code, in_words(offer.params)) if offer.code else None
 
-
-def _money(price: dict[str, Any] | None) -> str:
-    return money(Decimal(str(price["amount"])), price["currency"]) if price else "–"

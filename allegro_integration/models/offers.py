@@ -12,6 +12,9 @@ from connectify.tenants.models import TenantForeignKey, TenantModel
 from pohoda_bridge.server.models import StockCard
 
 
+_PROBLEM = models.Q(state="error") | models.Q(state__in=("waiting", "sent"), code__gt="")
+
+
 class Offer(TenantModel):
     """One offer of an account. `offer_id` is the only lasting name: external ids may repeat or be missing.
 
@@ -75,6 +78,9 @@ class Offer(TenantModel):
     not_before = models.DateTimeField(null=True)
     refusals = models.PositiveSmallIntegerField(default=0)
 
+    # The list begins with these: what Allegro refused, and what has a reason to wait or to lack a price.
+    PROBLEM = _PROBLEM
+
     class Meta:
         constraints = (models.UniqueConstraint(fields=["tenant", "account", "offer_id"], name="one_row_per_offer"),)
         indexes = (
@@ -82,6 +88,15 @@ class Offer(TenantModel):
             models.Index(fields=["tenant", "card"], name="offer_by_card"),
             models.Index(fields=["tenant", "account"], name="offer_to_plan", condition=models.Q(needs_plan=True)),
             models.Index(fields=["tenant", "account"], name="offer_to_read", condition=models.Q(needs_reading=True)),
+            models.Index(fields=["tenant", "state", "offer_id", "id"], name="offer_by_state_number"),
+            models.Index(fields=["tenant", "offer_id", "id"], name="offer_with_problem", condition=_PROBLEM),
+            models.Index(fields=["tenant", "offer_id", "id"], name="offer_without_problem", condition=~_PROBLEM),
+            models.Index(
+                fields=["tenant", "account", "state", "code", "offer_id"],
+                include=["planned_at"],
+                name="offer_by_cause",
+                condition=models.Q(code__gt=""),
+            ),
         )
 
     def __str__(self) -> str:

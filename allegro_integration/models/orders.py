@@ -119,6 +119,13 @@ class Order(TenantModel):
         indexes = (
             models.Index(fields=["tenant", "-bought_at", "id"], name="order_by_time"),
             models.Index(fields=["tenant", "instance", "state"], name="order_by_state"),
+            # Counts by state and by cause, and what waits for a person, without a look at the rows.
+            models.Index(
+                fields=["tenant", "state", "code", "instance", "bought_at"],
+                include=["delivery_method_id", "payment_type"],
+                name="order_by_cause",
+            ),
+            models.Index(fields=["tenant", "state", "-bought_at", "id"], name="order_by_state_time"),
             models.Index(fields=["tenant", "instance"], name="order_to_plan", condition=models.Q(needs_plan=True)),
         )
 

@@ -10,8 +10,9 @@ from allegro_integration.client.strict_json import read
 from allegro_integration.domain.checkout import CheckoutForm
 from allegro_integration.models import Account, InboxForm, Market, Order
 from allegro_integration.services.inbox import hint_forms
-from allegro_integration.services.orders import CREATE, ORDER, plan
+from allegro_integration.services.orders import CREATE, FULFILMENT, ORDER, plan
 from allegro_integration.services.outcomes import UNWANTED
+from allegro_integration.services.verification import look_up_again
 from connectify.audit.services import record_audit, record_event
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import Rejected
@@ -21,6 +22,12 @@ from connectify.sync.quarantine import solve
 from connectify.users.models import User
 
 STOPPED: Final = (ChangeState.REFUSED, ChangeState.QUARANTINED)
+# Of an order that is in Pohoda: whether it still is, and what it sums up to there.
+LOOKED_UP: Final = frozenset({"pohoda_total_differs", "missing_in_pohoda"})
+# Of an order that is in Pohoda as well, and only a person changes it there.
+DEALT_WITH_BY_PERSON: Final = frozenset(
+    {"value_changed_in_pohoda", "changed_after_import", "cancelled_after_import", "merged_after_import"}
+)
 NO_DOCUMENT: Final = (ChangeState.HELD, "document")
 
 
@@ -83,8 +90,35 @@ def _last_creation(order: Order) -> Change | None:
 
 
 def retry_quarantined_order(row: Quarantined, actor: User | None) -> None:
-    """The quarantine's own "try again", for an order."""
-    retry_order(order=Order.objects.select_for_update().get(pk=uuid.UUID(row.subject_key)), actor=actor)
+    """The quarantine's own "try again", for an order: sent again, looked up again, or marked again at Allegro.
+
+    Raises Rejected: "nothing_to_retry", "not_wanted_any_more".
+    """
+    order = Order.objects.select_for_update().get(pk=uuid.UUID(row.subject_key))
+    creation = _last_creation(order)
+    if creation is None or creation.state != ChangeState.CONFIRMED:
+        retry_order(order=order, actor=actor)
+    elif row.code in LOOKED_UP:
+        look_up_again(creation)
+        due.nudge("pohoda.unit", creation.resource_id)
+    else:
+        _mark_again(order, actor)
+
+
+def _mark_again(order: Order, actor: User | None) -> None:
+    """The mark "being processed" at Allegro, which it did not take."""
+    mark = Change.objects.filter(kind=FULFILMENT, subject_id=order.pk).order_by("-planned_at").first()
+    if mark is None or mark.state not in (*STOPPED, ChangeState.HELD):
+        raise Rejected("nothing_to_retry", number=order.number)
+    changes.retry_by_person(mark.pk, actor=actor)
+    due.nudge("allegro.account", mark.resource_id)
+
+
+def retry_quarantined_event(row: Quarantined, actor: User | None) -> None:
+    """An entry of the journal that was not understood: the list of orders is read at once, and finds its order."""
+    account_id, _event_id = row.subject_key.split(":", 1)
+    Account.objects.filter(pk=uuid.UUID(account_id)).update(swept_at=None)
+    due.nudge("allegro.account", uuid.UUID(account_id))
 
 
 def retry_quarantined_form(row: Quarantined, actor: User | None) -> None:

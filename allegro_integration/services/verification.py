@@ -17,7 +17,7 @@ from allegro_integration.services.outcomes import UNWANTED, fail, save
 from connectify.audit.services import record_event
 from connectify.domain.change import ChangeState
 from connectify.sync.models import Change, Link
-from connectify.sync.quarantine import put, solve
+from connectify.sync.quarantine import put, reopen, solve
 from pohoda_bridge.documents import OrderRecord
 from pohoda_bridge.protocol import FindOrder
 from pohoda_bridge.server.jobs import LIVE, operation_name
@@ -58,6 +58,7 @@ def _differs(order: Order, record: OrderRecord, sums: dict[str, str]) -> None:
             instance=order.instance, subject_kind=ORDER, subject_key=str(order.pk), code="pohoda_total_differs",
             params={**sums, "number": record.number},
         )  # fmt: skip
+    reopen(subject_kind=ORDER, subject_key=str(order.pk))
     fail(order, "pohoda_total_differs", **sums)
 
 
@@ -69,6 +70,8 @@ def not_found(change: Change, order: Order) -> None:
     kept = {name: value for name, value in link.confirmed.items() if name != ASKED}
     Link.objects.filter(pk=link.pk).update(confirmed={**kept, "missed": missed}, confirmed_at=Now())
     ask_later(change, settings.BRIDGE_RETRY_S if missed == 1 else settings.POHODA_RECHECK_S)
+    if missed > 1 and order.code == "missing_in_pohoda":
+        reopen(subject_kind=ORDER, subject_key=str(order.pk))
     if missed == 1 or order.code in {"missing_in_pohoda", *UNWANTED}:
         return
     put(

@@ -1,26 +1,18 @@
 """What waits for a person, grouped by cause. Modules register where it comes from; one page shows all of it.
 
 A group is one cause in one place ("the delivery method Z-BOX is not mapped: 12 orders of Allegro Česko"), with what
-solves it: a page to go to, or acts that one click does.
+solves it: a page to go to, or acts that one click does. What guards hold (DESIGN §5) is a group like any other.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from connectify.dashboard.explanations import Explained
 from connectify.users.models import User
-
-
-@dataclass(frozen=True)
-class InboxRecord:
-    """One record of a group: its name, the page behind it ("" = none), and a word more."""
-
-    label: str
-    url: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,6 +22,17 @@ class Act:
     name: str
     label: str
     is_main: bool = False
+
+
+@dataclass(frozen=True)
+class InboxRecord:
+    """One record of a group: its name, the page behind it ("" = none), and a word more. `key`, `acts`: it alone."""
+
+    label: str
+    url: str = ""
+    note: str = ""
+    key: str = ""
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ class InboxGroup:
 
 
 class InboxSource(Protocol):
-    """`find` reads in a fixed number of queries; `act` writes, audited, and says how many records it moved."""
+    """`find` reads in a fixed number of queries; `act` writes, audited, and says how many records it moved.
+
+    A key that nothing waits under any more moves nothing.
+    """
 
     def find(self) -> list[InboxGroup]: ...
 
@@ -80,6 +86,14 @@ def all_groups() -> list[InboxGroup]:
     """Of the tenant in force: what stops something first, then the longest waiting."""
     found = [group for source in _sources.values() for group in source.find()]
     return sorted(found, key=lambda group: (group.tone != "bad", group.tone == "idle", group.since))
+
+
+def said_by_all(params: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Parameters of a sentence about several records: what is not the same in all of them is an ellipsis."""
+    names = dict.fromkeys(name for one in params for name in one)
+    first = params[0] if params else {}
+    same = {name for name in names if all(one.get(name) == first.get(name) for one in params)}
+    return {name: first.get(name, "") if name in same else "…" for name in names}
 
 
 def source_of(name: str) -> InboxSource | None:

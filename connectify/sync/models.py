@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +94,11 @@ class Change(TenantModel):
         indexes = (
             models.Index(fields=["tenant", "resource_kind", "resource_id", "state", "next_at"], name="change_to_do"),
             models.Index(fields=["tenant", "subject_kind", "subject_id"], name="change_by_subject"),
+            models.Index(
+                fields=["tenant", "instance", "code", "planned_at"],
+                name="change_held",
+                condition=models.Q(state=ChangeState.HELD.value),
+            ),
         )
 
 
@@ -137,6 +143,13 @@ class Quarantined(TenantModel):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["tenant", "subject_kind", "subject_key"], name="one_quarantine_per_record"),
+        )
+        indexes = (
+            models.Index(
+                fields=["tenant", "subject_kind", "code", "instance", "first_seen_at"],
+                name="quarantined_open",
+                condition=models.Q(state="open"),
+            ),
         )
 
 
@@ -197,3 +210,21 @@ class KillSwitch(models.Model):
     scope = models.CharField(max_length=80, unique=True)
     reason = models.CharField(max_length=200)
     since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("switch")
+        verbose_name_plural = _("switches")
+
+    def __str__(self) -> str:
+        return self.scope
+
+
+class KillSwitchEntry(models.Model):
+    """Who switched what off or on again, and why. Global, and only grows. `actor` None: a command of the operator's."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    at = models.DateTimeField(db_default=Now())
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    scope = models.CharField(max_length=80)
+    is_off = models.BooleanField()
+    reason = models.CharField(max_length=200, blank=True)

@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from connectify.audit.services import record_audit, record_event
+from connectify.domain.errors import Rejected
 from connectify.instances.models import Instance
 from connectify.sync.models import Payload, Quarantined
 from connectify.users.models import User
 
 State = Quarantined.State
-_on_retry: dict[str, Callable[[Quarantined, User | None], None]] = {}
+Again = Callable[[Quarantined, User | None], None]
+_on_retry: dict[str, tuple[Again, frozenset[str]]] = {}
 
 
-def on_retry(subject_kind: str, again: Callable[[Quarantined, User | None], None]) -> None:
-    """What makes a record of this kind be tried again: `again(row, actor)` runs in the transaction of the click."""
-    _on_retry[subject_kind] = again
+def on_retry(subject_kind: str, again: Again, *, not_for: Collection[str] = ()) -> None:
+    """What makes a record of this kind be tried again: `again(row, actor)` runs in the transaction of the click.
+
+    It may raise Rejected("nothing_to_retry"). Of the codes `not_for` only a person can say that they are dealt with.
+    """
+    _on_retry[subject_kind] = (again, frozenset(not_for))
+
+
+def may_retry(subject_kind: str, code: str) -> bool:
+    """Whether trying again can help a record that was put aside with this code."""
+    return subject_kind in _on_retry and code not in _on_retry[subject_kind][1]
 
 
 def put(
@@ -62,30 +73,50 @@ def solve(*, subject_kind: str, subject_key: str, codes: Collection[str] | None 
         _event("quarantine.solved", row)
 
 
-def ignore(*, quarantined: Quarantined, actor: User | None) -> None:
-    """A person decided that this record shall not go."""
-    _by_person(quarantined, State.IGNORED, actor, "quarantine.ignored")
+def reopen(*, subject_kind: str, subject_key: str) -> None:
+    """A person had it tried again, and its cause is still there. Nothing happens to what is open, ignored or solved."""
+    row = _locked(subject_kind, subject_key)
+    if row is not None and row.state == State.RETRIED:
+        _move(row, State.OPEN)
+        _event("quarantine.opened", row)
 
 
-def retry(*, quarantined: Quarantined, actor: User | None) -> None:
-    """A person wants it tried again, most likely after mending its cause."""
-    _by_person(quarantined, State.RETRIED, actor, "quarantine.retried")
-    if again := _on_retry.get(quarantined.subject_kind):
+def ignore(*, quarantined: Quarantined, actor: User | None) -> bool:
+    """A person decided that this record shall not go, or has dealt with it. False: nothing waited any more."""
+    return _by_person(quarantined, State.IGNORED, actor, "quarantine.ignored")
+
+
+def retry(*, quarantined: Quarantined, actor: User | None) -> bool:
+    """A person wants it tried again, most likely after mending its cause. False: nothing waited any more.
+
+    Raises Rejected("nothing_to_retry") where trying again cannot help; then it stays open.
+    """
+    if not may_retry(quarantined.subject_kind, quarantined.code):
+        raise Rejected("nothing_to_retry")
+    with transaction.atomic():
+        if not _by_person(quarantined, State.RETRIED, actor, "quarantine.retried"):
+            return False
+        again, _ = _on_retry[quarantined.subject_kind]
         again(quarantined, actor)
+    return True
 
 
-def _by_person(row: Quarantined, state: Quarantined.State, actor: User | None, action: str) -> None:
-    before = row.state
+def _by_person(quarantined: Quarantined, state: Quarantined.State, actor: User | None, action: str) -> bool:
+    row = quarantined
+    row.refresh_from_db(from_queryset=Quarantined.objects.select_for_update())
+    if row.state != State.OPEN:
+        return False
     _move(row, state)
     record_audit(
         actor=actor,
         action=action,
         object_kind="quarantined",
         object_id=row.pk,
-        before={"state": before},
+        before={"state": str(State.OPEN)},
         after={"state": str(state)},
     )
     _event(action, row)
+    return True
 
 
 def _locked(subject_kind: str, subject_key: str) -> Quarantined | None:

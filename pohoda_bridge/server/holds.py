@@ -1,12 +1,14 @@
-"""Held exports on the page of what is held."""
+"""Held exports in the inbox."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from connectify.dashboard.explanations import explain
-from connectify.dashboard.holds import Hold
+from connectify.dashboard.inbox import Act, InboxGroup
 from connectify.users.models import User
 from pohoda_bridge.server.mirror.guards import APPROVABLE
 from pohoda_bridge.server.mirror.held import approve_held
@@ -21,20 +23,17 @@ DIRECTIONS: Final = {"stock": "offers", "orders": "statuses", "invoices": "invoi
 class HeldExports:
     """A held export is refused already: nothing of it is stored. A person may only say that it is right."""
 
-    def find(self) -> list[Hold]:
-        return [_hold(read) for read in held_reads()]
+    def find(self) -> list[InboxGroup]:
+        return [_group(read) for read in held_reads()]
 
-    def approve(self, key: str, actor: User) -> int:
-        read = _read(key)
+    def act(self, key: str, act: str, actor: User) -> int:
+        read = _read(key) if act == "approve" else None
         return int(approve_held(read, actor=actor)) if read else 0
 
-    def refuse(self, key: str, actor: User) -> int:
-        return 0
 
-
-def _hold(read: MirrorRead) -> Hold:
+def _group(read: MirrorRead) -> InboxGroup:
     assert read.held_at is not None
-    return Hold(
+    return InboxGroup(
         source=SOURCE,
         key=_key(read),
         why=explain(read.held_code, read.held_params),
@@ -42,8 +41,9 @@ def _hold(read: MirrorRead) -> Hold:
         direction=DIRECTIONS[read.agenda],
         since=read.held_at,
         count=int(read.held_params.get("records") or 0),
-        may_approve=read.held_code in APPROVABLE,
-        may_refuse=False,
+        acts=(Act("approve", _("Approve"), is_main=True),) if read.held_code in APPROVABLE else (),
+        tone="bad",
+        codes=(read.held_code,),
     )
 
 

@@ -109,7 +109,7 @@ def test_an_export_that_cannot_be_moves_nothing_and_lifts_itself(
     shop.sell(shop.plain_cards()[0])
     office.until_decided_again()
     office.until_says("/", code)
-    office.until_says("/held/", code)
+    office.until_says("/inbox/", code)
     assert office.written(after=before) == []
 
     shop.clear()
@@ -177,7 +177,7 @@ def test_prices_that_cannot_be_are_held_one_by_one(
     shop.until(lambda: office.held_changes("price_jump") >= 40, "the prices are held")
     office.until_decided_again()
     office.until_says("/", "offers_held")
-    for path in ("/held/", "/offers/?state=problems"):
+    for path in ("/inbox/", "/offers/?state=problems"):
         office.until_says(path, "price_jump")
     for visitor in office.visitors.values():
         counts = [one.count for one in visitor.held()]
@@ -211,7 +211,7 @@ def test_a_stock_that_is_gone_at_once_ends_no_offer(office: Office, count: Calla
     shop.until(lambda: office.held_changes("mass_zero") > active / 2, "the ends are held")
     office.until_decided_again()
     office.until_says("/", "offers_held")
-    for path in ("/held/", "/offers/?state=problems"):
+    for path in ("/inbox/", "/offers/?state=problems"):
         office.until_says(path, "mass_zero")
     for visitor in office.visitors.values():
         (shown,) = visitor.held()
@@ -239,7 +239,7 @@ def test_a_raise_of_all_prices_waits_for_a_person_and_goes_then(office: Office) 
     shop.until(lambda: office.held_changes("mass_price") >= 80, "the prices of both marketplaces are held")
     office.until_decided_again()
     owner = office.visitors["cs"]
-    czech, slovak = sorted(owner.held(), key=lambda one: "allegro-sk" in one.text)
+    czech, slovak = sorted(owner.held(), key=lambda one: "Allegro.sk" in one.text)
     assert office.written(after=before) == []
 
     assert f"{czech.count}" in owner.decide(czech, "approve")

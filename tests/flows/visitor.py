@@ -19,12 +19,14 @@ LANGUAGES: Final = ("en", "cs")
 _PARAMETER: Final = re.compile(r"%\(\w+\)s")
 _SECTION: Final = re.compile(r'<section class="card callout.*?</section>', re.DOTALL)
 _FIELD: Final = re.compile(r'name="(source|key)" value="([^"]*)"')
+# What guards hold; other groups of the inbox have other sources.
+_HELD: Final = ("allegro.held", "pohoda.exports")
 _TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Held:
-    """One card of the page of what is held. `text` is what a person reads."""
+    """One held group of the inbox. `text` is what a person reads."""
 
     text: str
     source: str
@@ -50,17 +52,18 @@ class Visitor:
 
     def held(self) -> list[Held]:
         cards = []
-        for section in _SECTION.findall(self._get("/held/")):
+        for section in _SECTION.findall(self._get("/inbox/")):
             fields = dict(_FIELD.findall(section))
-            cards.append(Held(as_read(section), fields.get("source", ""), html.unescape(fields.get("key", ""))))
+            if fields.get("source") in _HELD:
+                cards.append(Held(as_read(section), fields["source"], html.unescape(fields["key"])))
         return cards
 
     def decide(self, held: Held, decision: str) -> str:
         """Clicks "approve" or "refuse"; → what the page says then."""
-        token = _TOKEN.search(self._get("/held/"))
+        token = _TOKEN.search(self._get("/inbox/"))
         assert token is not None
-        form = {"csrfmiddlewaretoken": token[1], "source": held.source, "key": held.key, "decision": decision}
-        answer = self._client.post("/held/decide/", data=form, follow_redirects=True)
+        form = {"csrfmiddlewaretoken": token[1], "source": held.source, "key": held.key, "act": decision}
+        answer = self._client.post("/inbox/act/", data=form, follow_redirects=True)
         return as_read(answer.raise_for_status().text)
 
     def _get(self, path: str) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import QuerySet
 
 from allegro_integration.models import Market, Offer
 from allegro_integration.services.offers.ledger import ACCOUNT, KINDS, REJECTED
 from allegro_integration.services.offers.scope import OFFERS
 from connectify.audit.services import record_audit
 from connectify.domain.change import ChangeState
-from connectify.instances.models import Instance
 from connectify.sync import due, many
 from connectify.sync.models import Change
 from connectify.tenants.context import require_tenant_id
@@ -26,11 +26,21 @@ UNIT_CHANGED: Final = "unit_of_measure_changed"
 EXAMPLES: Final = 10
 
 
+class HeldOffer(NamedTuple):
+    """What a held change would change, as Allegro shows it."""
+
+    pk: uuid.UUID
+    offer_id: str
+    name: str
+    stock: int | None
+    prices: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class HeldChange:
     """One example of a group: the offer, what would be set, and the parameters of the guard's sentence."""
 
-    offer: Offer
+    offer: HeldOffer
     content: dict[str, Any]
     params: dict[str, str]
 
@@ -38,10 +48,11 @@ class HeldChange:
 @dataclass(frozen=True)
 class HeldGroup:
     """Changes of one instance that one guard holds. `key` names those that are shown: what joins them later is not
-    decided with them.
+    decided with them. `place` is the instance's name.
     """
 
-    instance: Instance
+    instance_id: uuid.UUID
+    place: str
     code: str
     count: int
     since: dt.datetime
@@ -51,7 +62,7 @@ class HeldGroup:
 
     @property
     def key(self) -> str:
-        return f"{self.instance.pk}:{self.code}:{self.until.isoformat()}"
+        return f"{self.instance_id}:{self.code}:{self.until.isoformat()}"
 
     @property
     def params(self) -> dict[str, str]:
@@ -59,39 +70,57 @@ class HeldGroup:
         return self.examples[0].params if self.examples else {}
 
 
+_GROUPS: Final = """
+WITH causes AS (
+  SELECT instance_id, code, count(*) AS count, min(planned_at) AS since, max(planned_at) AS until
+  FROM sync_change WHERE tenant_id = %(tenant)s AND state = 'held' AND kind = ANY(%(kinds)s)
+  GROUP BY 1, 2
+)
+SELECT c.instance_id, i.name, c.code, c.count, c.since, c.until, e.found
+FROM causes c JOIN instances_instance i ON i.tenant_id = %(tenant)s AND i.id = c.instance_id
+CROSS JOIN LATERAL (
+  SELECT json_agg(json_build_object('content', h.content, 'trace', h.trace, 'id', o.id, 'offer_id', o.offer_id,
+    'name', o.name, 'stock', o.stock, 'prices', o.prices) ORDER BY h.planned_at, h.id) AS found
+  FROM (SELECT id, subject_id, content, trace, planned_at FROM sync_change
+    WHERE tenant_id = %(tenant)s AND state = 'held' AND instance_id = c.instance_id AND code = c.code
+      AND kind = ANY(%(kinds)s) ORDER BY planned_at, id LIMIT %(examples)s) h
+  JOIN allegro_offer o ON o.tenant_id = %(tenant)s AND o.id = h.subject_id
+) e
+ORDER BY c.since, c.instance_id, c.code
+"""
+
+
 def held_groups() -> list[HeldGroup]:
-    """Of the tenant in force, the longest held first."""
-    found = (
-        _held().values("instance", "code").annotate(count=Count("pk"), since=Min("planned_at"), until=Max("planned_at"))
-    )
-    rows = list(found.order_by("since", "instance", "code"))
-    instances = Instance.objects.in_bulk([row["instance"] for row in rows])
+    """Of the tenant in force, the longest held first; one query."""
+    values = {"tenant": require_tenant_id(), "kinds": list(KINDS), "examples": EXAMPLES}
+    with connection.cursor() as cursor:
+        cursor.execute(_GROUPS, values)
+        rows = cursor.fetchall()
     return [
-        HeldGroup(
-            instance=instances[row["instance"]],
-            code=row["code"],
-            count=row["count"],
-            since=row["since"],
-            until=row["until"],
-            examples=_examples(row["instance"], row["code"]),
-        )
-        for row in rows
+        HeldGroup(instance, place, code, count, since, until, _examples(code, found))
+        for instance, place, code, count, since, until, found in rows
     ]
 
 
-def _examples(instance: uuid.UUID, code: str) -> tuple[HeldChange, ...]:
-    changes = list(_held().filter(instance=instance, code=code).order_by("planned_at", "pk")[:EXAMPLES])
-    offers = Offer.objects.in_bulk([change.subject_id for change in changes])
+def _examples(code: str, found: Any) -> tuple[HeldChange, ...]:
+    rows: list[dict[str, Any]] = json.loads(found) if isinstance(found, str) else found or []
     return tuple(
-        HeldChange(offers[one.subject_id], one.content, guard_params(one))
-        for one in changes
-        if one.subject_id in offers
+        HeldChange(
+            HeldOffer(uuid.UUID(row["id"]), row["offer_id"], row["name"], row["stock"], row["prices"]),
+            row["content"],
+            _params_of(row["trace"], code),
+        )
+        for row in rows
     )
 
 
 def guard_params(change: Change) -> dict[str, str]:
     """The parameters of the sentence that says why a change is held: its trace ends with the guards' steps."""
-    steps: list[dict[str, Any]] = [step for step in change.trace if step.get("code") == change.code]
+    return _params_of(change.trace, change.code)
+
+
+def _params_of(trace: list[dict[str, Any]], code: str) -> dict[str, str]:
+    steps = [step for step in trace if step.get("code") == code]
     return steps[-1].get("params") or {} if steps else {}
 
 

@@ -31,7 +31,7 @@ def test_a_price_jump_waits_for_a_person_who_is_named(stall: Stall) -> None:
     assert stall.stands("101") == ("waiting", "price_jump")
     assert stall.state() == ("held", "offers_held")
     (group,) = held_groups()
-    assert (group.code, group.count, group.instance) == ("price_jump", 1, stall.instance)
+    assert (group.code, group.count, group.instance_id) == ("price_jump", 1, stall.instance.pk)
     assert (group.params["price"], group.params["before"]) == ("24900.00", "249.00")
     user = UserFactory()
     assert approve(group.key, actor=user) == 1

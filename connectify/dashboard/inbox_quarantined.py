@@ -1,0 +1,240 @@
+"""Records that were put aside, in the inbox: by kind, cause and place, to be tried again or ignored, one or all.
+
+Modules say what their kinds of records are called, where their pages are, and whose they are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from connectify.dashboard.explanations import Explained, explain
+from connectify.dashboard.inbox import Act, InboxGroup, InboxRecord, said_by_all
+from connectify.domain.errors import Rejected
+from connectify.sync import quarantine
+from connectify.sync.models import Quarantined
+from connectify.tenants.context import require_tenant_id
+from connectify.users.models import User
+
+SOURCE: Final = "quarantined"
+EXAMPLES: Final = 5
+MOST_GROUPS: Final = 100
+# Each record is tried in its own small transaction: so many are no strain for one click, the rest for the next one.
+MOST_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record that was put aside, as the inbox reads it. `instance` is None where only its owner is known."""
+
+    id: uuid.UUID
+    kind: str
+    key: str
+    code: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a record is called, and the page behind it ("" = none)."""
+
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How records of one kind are shown.
+
+    `name` gives names by row id, in at most one query for all kinds that share the function. `owners` gives names of
+    places by the part of the key before the first colon, for records that belong to no instance. `list_url` leads to
+    the filtered list of a cause; `tone` and `solve` may depend on the code.
+    """
+
+    direction: str
+    name: Callable[[Sequence[Row]], Mapping[uuid.UUID, Named]]
+    words: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    owners: Callable[[Iterable[str]], Mapping[str, str]] | None = None
+    list_url: Callable[[str, uuid.UUID | None], str] = lambda _code, _instance: ""
+    solve: Callable[[str, uuid.UUID | None], tuple[str, str]] = lambda _code, _instance: ("", "")
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind_of_record(subject_kind: str, kind: Kind) -> None:
+    """Idempotent by kind."""
+    _kinds[subject_kind] = kind
+
+
+def direction_of_record(subject_kind: str) -> str:
+    """"" for a kind that nobody registered."""
+    kind = _kinds.get(subject_kind)
+    return kind.direction if kind else ""
+
+
+_GROUPS: Final = """
+WITH causes AS (
+  SELECT subject_kind, code, instance_id,
+    CASE WHEN instance_id IS NULL THEN split_part(subject_key, ':', 1) ELSE '' END AS owner,
+    count(*) AS count, min(first_seen_at) AS since, max(first_seen_at) AS until
+  FROM sync_quarantined WHERE tenant_id = %(tenant)s AND state = 'open'
+  GROUP BY 1, 2, 3, 4 ORDER BY count(*) DESC LIMIT %(groups)s
+)
+SELECT c.subject_kind, c.code, c.instance_id, i.name, c.owner, c.count, c.since, c.until, e.found
+FROM causes c LEFT JOIN instances_instance i ON i.tenant_id = %(tenant)s AND i.id = c.instance_id
+CROSS JOIN LATERAL (
+  SELECT json_agg(json_build_object('id', r.id, 'key', r.subject_key, 'params', r.params)) AS found FROM (
+    SELECT q.id, q.subject_key, q.params FROM sync_quarantined q
+    WHERE q.tenant_id = %(tenant)s AND q.state = 'open' AND q.subject_kind = c.subject_kind AND q.code = c.code
+      AND q.instance_id IS NOT DISTINCT FROM c.instance_id
+      AND (c.owner = '' OR q.subject_key = c.owner OR q.subject_key LIKE c.owner || ':%%')
+    ORDER BY q.first_seen_at, q.id LIMIT %(examples)s) r
+) e
+"""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One group as it is stored. `key` names what was shown: what is put aside later is not decided with it."""
+
+    kind: str
+    code: str
+    instance: uuid.UUID | None
+    place: str
+    owner: str
+    count: int
+    since: dt.datetime
+    until: dt.datetime
+    rows: tuple[Row, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}|{self.code}|{self.instance or ''}|{self.owner}|{self.until.isoformat()}"
+
+
+class QuarantinedRecords:
+    def find(self) -> list[InboxGroup]:
+        causes = _causes()
+        names = _names([row for cause in causes for row in cause.rows])
+        places = _places(causes)
+        return [_group(cause, names, places) for cause in causes]
+
+    def act(self, key: str, act: str, actor: User) -> int:
+        if act not in ("retry", "ignore"):
+            return 0
+        moved = 0
+        for row in _rows_of(key):
+            try:
+                with transaction.atomic():
+                    moved += bool(
+                        quarantine.retry(quarantined=row, actor=actor)
+                        if act == "retry"
+                        else quarantine.ignore(quarantined=row, actor=actor)
+                    )
+            except Rejected:
+                continue  # it stays open, and says why
+        return moved
+
+
+def acts_of(kind: str, code: str) -> tuple[Act, ...]:
+    """What a person can do about a record that was put aside."""
+    if quarantine.may_retry(kind, code):
+        return (Act("retry", _("Try again"), is_main=True), Act("ignore", _("Ignore")))
+    return (Act("ignore", _("I have dealt with it")),)
+
+
+def key_of(row_id: uuid.UUID) -> str:
+    """The key of one record alone."""
+    return f"one|{row_id}"
+
+
+def _causes() -> list[Cause]:
+    values = {"tenant": require_tenant_id(), "groups": MOST_GROUPS, "examples": EXAMPLES}
+    with connection.cursor() as cursor:
+        cursor.execute(_GROUPS, values)
+        return [_cause(*row) for row in cursor.fetchall()]
+
+
+def _cause(kind: str, code: str, instance: uuid.UUID | None, place: str | None, owner: str, count: int,
+           since: dt.datetime, until: dt.datetime, found: Any) -> Cause:  # fmt: skip
+    found = json.loads(found) if isinstance(found, str) else found or []
+    rows = tuple(Row(uuid.UUID(one["id"]), kind, one["key"], code, one["params"]) for one in found)
+    return Cause(kind, code, instance, place or "", owner, count, since, until, rows)
+
+
+def _names(rows: Sequence[Row]) -> dict[uuid.UUID, Named]:
+    """One call for all rows of the kinds that share a function."""
+    by_function: dict[Any, list[Row]] = {}
+    for row in rows:
+        if row.kind in _kinds:
+            by_function.setdefault(_kinds[row.kind].name, []).append(row)
+    names: dict[uuid.UUID, Named] = {}
+    for function, of_it in by_function.items():
+        names.update(function(of_it))
+    return names
+
+
+def _places(causes: Sequence[Cause]) -> dict[str, str]:
+    by_function: dict[Any, set[str]] = {}
+    for cause in causes:
+        kind = _kinds.get(cause.kind)
+        if cause.owner and kind and kind.owners:
+            by_function.setdefault(kind.owners, set()).add(cause.owner)
+    return {owner: name for function, owners in by_function.items() for owner, name in function(owners).items()}
+
+
+def _group(cause: Cause, names: Mapping[uuid.UUID, Named], places: Mapping[str, str]) -> InboxGroup:
+    kind = _kinds.get(cause.kind)
+    acts = acts_of(cause.kind, cause.code)
+    why = _said(kind, cause.code, said_by_all([row.params for row in cause.rows]))
+    solve_url, solve_label = kind.solve(cause.code, cause.instance) if kind else ("", "")
+    records = []
+    for row in cause.rows:
+        named = names.get(row.id, Named(row.key.rpartition(":")[2]))
+        note = _said(kind, row.code, row.params).title
+        alone = acts if cause.count > 1 else ()
+        note = "" if note == why.title else note
+        records.append(InboxRecord(named.label, named.url, note, key=key_of(row.id), acts=alone))
+    return InboxGroup(
+        source=SOURCE,
+        key=cause.key,
+        why=why,
+        place=cause.place or places.get(cause.owner, ""),
+        direction=kind.direction if kind else "",
+        since=cause.since,
+        count=cause.count,
+        records=tuple(records),
+        acts=acts,
+        solve_url=solve_url,
+        solve_label=solve_label,
+        list_url=kind.list_url(cause.code, cause.instance) if kind else "",
+        tone="bad",
+        codes=(cause.code,),
+    )
+
+
+def _said(kind: Kind | None, code: str, params: Mapping[str, Any]) -> Explained:
+    return explain(code, kind.words(params) if kind else params)
+
+
+def _rows_of(key: str) -> list[Quarantined]:
+    """What was shown under the key and is still open, the oldest first; at most MOST_AT_ONCE."""
+    rows = Quarantined.objects.filter(state=Quarantined.State.OPEN)
+    try:
+        if key.startswith("one|"):
+            return list(rows.filter(pk=uuid.UUID(key.removeprefix("one|"))))
+        kind, code, instance, owner, until = key.split("|", 4)
+        rows = rows.filter(subject_kind=kind, code=code, first_seen_at__lte=dt.datetime.fromisoformat(until))
+        rows = rows.filter(instance=uuid.UUID(instance)) if instance else rows.filter(instance=None)
+    except ValueError:
+        return []
+    found = list(rows.order_by("first_seen_at", "id")[: MOST_AT_ONCE * (5 if owner else 1)])
+    return [row for row in found if not owner or row.subject_key.split(":", 1)[0] == owner][:MOST_AT_ONCE]

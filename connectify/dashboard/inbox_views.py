@@ -1,0 +1,79 @@
+"""The inbox: what waits for a person, by cause, with the click that solves it."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from connectify.dashboard.access import MEMBERS, WORKERS, open_to
+from connectify.dashboard.directions import DIRECTIONS
+from connectify.dashboard.inbox import all_groups, source_of
+from connectify.users.models import User
+
+ACTS: Final = ("approve", "refuse", "retry", "ignore")
+
+
+@open_to(*MEMBERS)
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    groups = all_groups()
+    context = {
+        "rows": [{"group": group, "direction": DIRECTIONS.get(group.direction, "")} for group in groups],
+        "urgent": sum(group.tone != "idle" for group in groups),
+        "may_act": request.membership.role in WORKERS,  # type: ignore[attr-defined]
+    }
+    template = "dashboard/_inbox.html" if request.htmx else "dashboard/inbox.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@open_to(*MEMBERS)
+@require_GET
+def held(request: HttpRequest) -> HttpResponse:
+    """What is held stands in the inbox; its old address leads there."""
+    return redirect("inbox")
+
+
+@open_to(*WORKERS)
+@require_POST
+def act(request: HttpRequest) -> HttpResponse:
+    """One act on one group, or on one record, as it stands now. Returns to where the button was."""
+    source, name = source_of(request.POST.get("source", "")), request.POST.get("act", "")
+    if source is None or name not in ACTS:
+        raise Http404
+    count = source.act(request.POST.get("key", ""), name, cast(User, request.user))
+    if count:
+        messages.success(request, _said(name, count))
+    elif name == "retry":
+        messages.warning(request, _("There is nothing to try again there: it goes on already, or trying cannot help."))
+    else:
+        messages.warning(request, _("Nothing waits there any more."))
+    return redirect(_back(request))
+
+
+def _said(act: str, count: int) -> str:
+    match act:
+        case "approve":
+            text = ngettext("Approved: %(n)s record goes on.", "Approved: %(n)s records go on.", count)
+        case "refuse":
+            text = ngettext("Refused: %(n)s record stays as it is.", "Refused: %(n)s records stay as they are.", count)
+        case "retry":
+            text = ngettext("%(n)s record is tried again.", "%(n)s records are tried again.", count)
+        case _:
+            text = ngettext("%(n)s record is put away.", "%(n)s records are put away.", count)
+    return text % {"n": count}
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of the button, if it is one of ours."""
+    target = request.POST.get("next", "")
+    here = {request.get_host()}
+    fits = url_has_allowed_host_and_scheme(target, allowed_hosts=here, require_https=request.is_secure())
+    return target if fits else reverse("inbox")
