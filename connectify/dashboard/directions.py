@@ -78,6 +78,19 @@ SENTENCES: Final[Mapping[str, Explanation]] = {
     ),
 }
 
+# A direction that is thought to work and yet was not heard of: silence says more than its last word.
+SILENT: Final[Mapping[str, Explanation]] = {
+    "late": Explanation(
+        _("The last run is later than usual."),
+        _("The next run catches up with everything that has happened meanwhile."),
+    ),
+    "down": Explanation(
+        _("This direction has been silent for long."),
+        _("It goes on where it stopped; nothing is lost meanwhile."),
+        _("If it does not change within an hour, write to support."),
+    ),
+}
+
 
 class Freshness(enum.StrEnum):
     FRESH = "fresh"
@@ -86,14 +99,20 @@ class Freshness(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+def limits(interval_s: int) -> tuple[int, int]:
+    """Seconds of silence after which a direction is late, and down."""
+    return 2 * interval_s + 60, 6 * interval_s + 600
+
+
 def freshness(*, last_good_at: dt.datetime | None, interval_s: int, now: dt.datetime) -> Freshness:
     """Silence is an alarm: late after two intervals and a minute, down after six and ten minutes."""
     if last_good_at is None:
         return Freshness.UNKNOWN
     silent_s = (now - last_good_at).total_seconds()
-    if silent_s > 6 * interval_s + 600:
+    late_s, down_s = limits(interval_s)
+    if silent_s > down_s:
         return Freshness.DOWN
-    return Freshness.LATE if silent_s > 2 * interval_s + 60 else Freshness.FRESH
+    return Freshness.LATE if silent_s > late_s else Freshness.FRESH
 
 
 def explain_state(state: str, code: str, params: Mapping[str, Any]) -> Explained:

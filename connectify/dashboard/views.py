@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
 from connectify.dashboard.access import ANYONE, MEMBERS, SIGNED_IN, open_to
 from connectify.dashboard.context import OFFERED
+from connectify.dashboard.directions import DIRECTIONS
+from connectify.dashboard.inbox import all_groups
 from connectify.dashboard.selectors import home_rows
 from connectify.tenants.middleware import choose_tenant
+
+NEEDS: Final = 3  # groups shown on the home page; the rest is in the inbox
 
 
 @open_to(*MEMBERS)
@@ -28,8 +35,26 @@ def home(request: HttpRequest) -> HttpResponse:
             "instances": rows,
             "all_is_well": all(row.is_well for one in rows for row in one.directions),
             "asks": any(row.asks for one in rows for row in one.directions),
+            "setup_url": address_of("setup"),
         },
     )
+
+
+@open_to(*MEMBERS)
+@require_GET
+def needs(request: HttpRequest) -> HttpResponse:
+    """What waits for a person today: a part of the home page, read apart so that the page itself is never late."""
+    groups = [group for group in all_groups() if group.tone != "idle"]
+    shown = [{"group": group, "direction": DIRECTIONS.get(group.direction, "")} for group in groups[:NEEDS]]
+    context = {"shown": shown, "more": len(groups) - len(shown), "inbox_url": address_of("inbox")}
+    return render(request, "dashboard/_needs.html", context)
+
+
+def address_of(name: str) -> str:
+    """The address of a page that a module may bring; "" when none does."""
+    with contextlib.suppress(NoReverseMatch):
+        return reverse(name)
+    return ""
 
 
 @open_to(SIGNED_IN)

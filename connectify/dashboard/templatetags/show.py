@@ -54,6 +54,12 @@ def day(moment: dt.date | None) -> str | SafeString:
 
 
 @register.filter
+def written_day(date: dt.date) -> str:
+    """The day as text alone, where no element may stand."""
+    return formats.date_format(date, DAY[_language()])
+
+
+@register.filter
 def ago(moment: dt.datetime | None) -> str | SafeString:
     """How long ago, with the exact time on hover and for machines."""
     return _time(moment, _ago(moment) if moment else "")

@@ -91,4 +91,10 @@
   });
 
   addButtons(document);
+
+  // On a phone the bars are wider than the screen: the place where one is stands in view.
+  document.querySelectorAll("nav [aria-current]").forEach((here) => {
+    const bar = here.closest("ul");
+    if (bar && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - bar.clientWidth / 3;
+  });
 })();
