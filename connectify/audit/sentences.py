@@ -104,6 +104,7 @@ PLATFORM: Final[dict[str, Text]] = {
     "connection.renamed": _("A connection was renamed"),
     "direction.armed": _("A direction was armed: it may write"),
     "direction.disarmed": _("A direction was disarmed: it writes no more"),
+    "due.nudged": _("A run was asked for at once"),
     "instance.changed": _("An instance was changed"),
     "instance.created": _("An instance was made"),
     "instance.paused": _("An instance was paused"),

@@ -1,31 +1,162 @@
-"""What is switched off for everybody, to read. Switching goes through connectify.sync.killswitch, which is audited."""
+"""The engine's tables during a support visit: due rows with their leases, runs, changes, and what was put aside."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
-from connectify.sync.models import KillSwitch
+from connectify.audit.services import record_audit
+from connectify.dashboard.explanations import explain
+from connectify.dashboard.visit_admin import VisitAdmin, table, when
+from connectify.sync import due
+from connectify.sync.models import Change, Due, Quarantined, Run
+from connectify.users.models import User
+
+RUNS = 20
 
 
-@admin.register(KillSwitch)
-class KillSwitchAdmin(ModelAdmin):
-    list_display = ("scope", "reason", "since")
+def nudge(row: Due, actor: User, reason: str, choice: str) -> None:
+    due.nudge(row.kind, row.resource_id)
+    record_audit(
+        actor=actor, action="due.nudged", object_kind=row.kind, object_id=row.resource_id, reason=reason,
+        after={"kind": row.kind},
+    )  # fmt: skip
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_staff  # type: ignore[union-attr]
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_staff  # type: ignore[union-attr]
+@admin.register(Due)
+class DueAdmin(VisitAdmin):
+    place, icon = 20, "schedule"
+    list_display = ("kind", "resource_id", "due", "holder", "lease_until", "epoch", "failures", "interval_s", "enabled")
+    list_filter = ("kind", "enabled")
+    ordering = ("due_at",)
+    fields = (
+        "kind", "resource_id", "due_at", "interval_s", "holder", "leased_until", "epoch", "failures", "nudged_until",
+        "enabled", "runs",
+    )  # fmt: skip
+    readonly_fields = ("runs",)
+    actions_detail = ("nudge",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    @admin.display(description=_("due"), ordering="due_at")
+    def due(self, row: Due) -> Any:
+        return when(row.due_at)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @admin.display(description=_("leased until"), ordering="leased_until")
+    def lease_until(self, row: Due) -> Any:
+        return when(row.leased_until)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @admin.display(description=_("last runs"))
+    def runs(self, row: Due) -> Any:
+        return runs_of(row.resource_id)
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return f"{found.kind} {found.resource_id}" if found is not None else ""
+
+    @action(description=_("Run it now"), url_path="nudge")
+    def nudge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.confirm(
+            request, object_id, nudge, title=_("Run it now"), done=_("A worker takes it within seconds."),
+            does=(
+                _("The resource is due now instead of at its next time."),
+                _("A run that is under way is not disturbed: another one follows it."),
+            ),
+        )  # fmt: skip
+
+
+def runs_of(*resources: Any) -> Any:
+    rows = Run.objects.filter(resource_id__in=resources).order_by("-started_at")[:RUNS]
+    return table(
+        (_t("when"), _t("pipeline"), _t("how it ended"), _t("cause"), _t("counts")),
+        [
+            (when(row.started_at), row.pipeline or "–", row.get_outcome_display(), row.code or "–", _counts(row.counts))
+            for row in rows
+        ],
+        empty=_t("No run yet."),
+    )
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items() if count) or "–"
+
+
+@admin.register(Run)
+class RunAdmin(VisitAdmin):
+    place, icon = 25, "directions_run"
+    list_display = ("began", "pipeline", "resource_kind", "outcome", "code", "counted")
+    list_filter = ("outcome", "pipeline")
+    ordering = ("-started_at",)
+    fields = (
+        "pipeline", "resource_kind", "resource_id", "epoch", "started_at", "finished_at", "outcome", "code", "detail",
+        "counts",
+    )  # fmt: skip
+
+    @admin.display(description=_("when"), ordering="started_at")
+    def began(self, row: Run) -> Any:
+        return when(row.started_at)
+
+    @admin.display(description=_("counts"))
+    def counted(self, row: Run) -> str:
+        return _counts(row.counts)
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return found.pipeline if found is not None else ""
+
+
+@admin.register(Change)
+class ChangeAdmin(VisitAdmin):
+    place, icon = 50, "swap_horiz"
+    list_display = ("key", "kind", "state", "code", "attempt", "planned", "next")
+    list_filter = ("state", "kind", "instance")
+    search_fields = ("key", "subject_id__exact")
+    search_help_text = _("The number of an order or an offer, or an id of ours")
+    ordering = ("-planned_at",)
+    list_select_related = ("instance",)
+    fields = (
+        "instance", "kind", "key", "state", "evidence", "code", "detail", "attempt", "revision", "resource_kind",
+        "resource_id", "subject_kind", "subject_id", "planned_at", "intent_at", "settled_at", "next_at", "content",
+        "trace", "proof",
+    )  # fmt: skip
+
+    @admin.display(description=_("planned"), ordering="planned_at")
+    def planned(self, row: Change) -> Any:
+        return when(row.planned_at)
+
+    @admin.display(description=_("next try"), ordering="next_at")
+    def next(self, row: Change) -> Any:
+        return when(row.next_at) if row.state in ("planned", "unknown") else "–"
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return f"{found.kind} {found.key}" if found is not None else ""
+
+
+@admin.register(Quarantined)
+class QuarantinedAdmin(VisitAdmin):
+    place, icon = 60, "front_hand"
+    list_display = ("subject_kind", "subject_key", "why", "state", "attempts", "last")
+    list_filter = ("state", "code", "subject_kind")
+    search_fields = ("subject_key",)
+    ordering = ("-last_seen_at",)
+    fields = (
+        "instance", "subject_kind", "subject_key", "why", "code", "params", "state", "attempts", "first_seen_at",
+        "last_seen_at",
+    )  # fmt: skip
+    readonly_fields = ("why",)
+
+    @admin.display(description=_("why"))
+    def why(self, row: Quarantined) -> str:
+        return explain(row.code, row.params).title
+
+    @admin.display(description=_("last seen"), ordering="last_seen_at")
+    def last(self, row: Quarantined) -> Any:
+        return when(row.last_seen_at)
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return f"{found.subject_kind} {found.subject_key}" if found is not None else ""

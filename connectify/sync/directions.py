@@ -13,10 +13,6 @@ def register_kind(kind: str, *, direction: str) -> None:
     _directions[kind] = direction
 
 
-def kinds_of(direction: str) -> list[str]:
-    return [kind for kind, known in _directions.items() if known == direction]
-
-
 def direction_of(kind: str) -> str:
     try:
         return _directions[kind]
@@ -27,3 +23,8 @@ def direction_of(kind: str) -> str:
 def kinds_of(direction: str) -> list[str]:
     """The kinds of change that a direction sends."""
     return sorted(kind for kind, its in _directions.items() if its == direction)
+
+
+def known_kinds() -> dict[str, str]:
+    """Every kind of change that somebody registered, with its direction."""
+    return dict(_directions)

@@ -1,7 +1,7 @@
 """Switches that stop something for everybody, or for one tenant or instance (RELIABILITY M19).
 
-Scopes: `all`, `direction:<name>`, `kind:<change kind>`, `hop:<name>`, `tenant:<id>`, `instance:<id>`. Read where
-work is picked up, each time, so that they hold from the next pick on.
+Scopes: `all`, `direction:<name>`, `kind:<change kind>`, `tenant:<id>`, `instance:<id>`. Read where work is picked up,
+each time, so that they hold from the next pick on. Every turn of a switch is logged for ever.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from connectify.sync.models import KillSwitch
+from connectify.sync.models import KillSwitch, KillSwitchEntry
+from connectify.users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +27,21 @@ def off_among(scopes: Iterable[str]) -> frozenset[str]:
     return asked | off if "all" in off else off
 
 
-def turn_off(scope: str, *, reason: str) -> None:
+def turn_off(scope: str, *, reason: str, actor: User | None = None) -> None:
+    """Again: takes the new reason, and stays off since when it was."""
     KillSwitch.objects.update_or_create(scope=scope, defaults={"reason": reason})
+    KillSwitchEntry.objects.create(actor=actor, scope=scope, is_off=True, reason=reason)
     logger.warning("switched off: %s (%s)", scope, reason)
 
 
-def turn_on(scope: str) -> None:
-    KillSwitch.objects.filter(scope=scope).delete()
-    logger.warning("switched on: %s", scope)
+def turn_on(scope: str, *, reason: str = "", actor: User | None = None) -> None:
+    """Nothing happens where it is on."""
+    deleted, _ = KillSwitch.objects.filter(scope=scope).delete()
+    if deleted:
+        KillSwitchEntry.objects.create(actor=actor, scope=scope, is_off=False, reason=reason)
+        logger.warning("switched on: %s", scope)
+
+
+def switches_over(scopes: Iterable[str]) -> list[KillSwitch]:
+    """Those that are off among these scopes, and the one that stops everything; the oldest first."""
+    return list(KillSwitch.objects.filter(scope__in=[*scopes, "all"]).order_by("since", "scope"))

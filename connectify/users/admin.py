@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
@@ -11,7 +13,9 @@ from unfold.admin import ModelAdmin
 
 from connectify.users.models import User
 
-admin.site.unregister(Group)
+# Factors, addresses and groups are nobody's to look at or to change here.
+for model in (Group, EmailAddress, Authenticator):
+    admin.site.unregister(model)
 
 
 @admin.register(User)

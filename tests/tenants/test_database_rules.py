@@ -10,6 +10,7 @@ from tests.tenants.catalog import CLOSED_TABLES, tenant_tables
 # Each looks something up before a tenant is known. A new one is a decision: read what it returns, then add it here.
 DEFINER_FUNCTIONS = {
     "connectify_agent(uuid)",
+    "connectify_agents_state(uuid)",
     "connectify_api_key(character varying)",
     "connectify_claim_account(character varying,character varying)",
     "connectify_claim_due(integer,integer)",
@@ -19,6 +20,7 @@ DEFINER_FUNCTIONS = {
     "connectify_enrolment(character varying)",
     "connectify_invitation(character varying)",
     "connectify_memberships_of(uuid)",
+    "connectify_platform_state(uuid)",
     "connectify_tenant_of_due(character varying,uuid)",
     "connectify_units_with_jobs(uuid[],uuid[])",
 }
@@ -30,6 +32,8 @@ LOOKUP_READS = {
     "pohoda_job",
     "sealing_datakey",
     "sync_due",
+    "sync_quarantined",
+    "sync_run",
     "tenants_invitation",
     "tenants_membership",
     "tenants_tenant",

@@ -1,0 +1,112 @@
+"""What is switched off by us, in words: for support who turns it, and for the customers whom it concerns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from connectify.dashboard.directions import DIRECTIONS
+from connectify.dashboard.explanations import Explained, Explanation, explain
+from connectify.dashboard.inbox import InboxGroup
+from connectify.instances.models import Instance
+from connectify.sync.directions import known_kinds
+from connectify.sync.killswitch import switches_over
+from connectify.sync.models import KillSwitch
+from connectify.tenants.context import require_tenant_id
+from connectify.users.models import User
+
+SOURCE: Final = "switches"
+CODE: Final = "switched_off"
+SENTENCES: Final[Mapping[str, Explanation]] = {
+    CODE: Explanation(
+        gettext_lazy("We have switched this off: %(reason)s"),
+        gettext_lazy("We go on reading and preparing, and write nothing. What waits goes when we switch it on again."),
+        gettext_lazy("There is nothing for you to do."),
+    )
+}
+
+
+def scopes_of(instances: Iterable[uuid.UUID]) -> list[str]:
+    """Every scope, besides "all", that can stop something of the tenant in force."""
+    kinds = known_kinds()
+    return [
+        f"tenant:{require_tenant_id()}",
+        *(f"instance:{one}" for one in instances),
+        *(f"direction:{name}" for name in sorted(set(kinds.values()))),
+        *(f"kind:{name}" for name in sorted(kinds)),
+    ]
+
+
+def in_words(scope: str, names: Mapping[str, str] | None = None) -> str:
+    """What a scope stops. `names`: what ids of companies and instances are called, as far as the reader may know."""
+    what, _colon, value = scope.partition(":")
+    named = (names or {}).get(value, value)
+    if what == "all":
+        return _("Everything")
+    if what == "direction":
+        return _("%(direction)s of everybody") % {"direction": DIRECTIONS.get(value, value)}
+    if what == "kind":
+        return _("Changes of the kind %(kind)s") % {"kind": value}
+    if what == "tenant":
+        return _("The company %(name)s") % {"name": named}
+    return _("The instance %(name)s") % {"name": named} if what == "instance" else scope
+
+
+@dataclass(frozen=True)
+class SwitchedOff:
+    """What stops a direction of an instance, and since when."""
+
+    why: Explained
+    since: dt.datetime
+
+
+def switched_off(instances: Iterable[uuid.UUID]) -> dict[tuple[uuid.UUID, str], SwitchedOff]:
+    """By instance and direction; one query. A switch of one kind of change alone is no state of a direction."""
+    ids = list(instances)
+    found: dict[tuple[uuid.UUID, str], SwitchedOff] = {}
+    for switch in switches_over(scopes_of(ids)):
+        what, _colon, value = switch.scope.partition(":")
+        if what == "kind":
+            continue
+        directions = [value] if what == "direction" else sorted(set(known_kinds().values()))
+        off = SwitchedOff(explain(CODE, {"reason": switch.reason}), switch.since)
+        for instance in ids:
+            if what != "instance" or str(instance) == value:
+                for direction in directions:
+                    found.setdefault((instance, direction), off)
+    return found
+
+
+class Switches:
+    """Good to know: the inbox says what we have switched off, and there is nothing to click."""
+
+    def find(self) -> list[InboxGroup]:
+        names = {str(pk): name for pk, name in Instance.objects.values_list("pk", "name")}
+        if not names:
+            return []
+        return [self._group(switch, names) for switch in switches_over(scopes_of(map(uuid.UUID, names)))]
+
+    def act(self, key: str, act: str, actor: User) -> int:
+        return 0
+
+    def _group(self, switch: KillSwitch, names: Mapping[str, str]) -> InboxGroup:
+        what, _colon, value = switch.scope.partition(":")
+        kinds = known_kinds()
+        direction = value if what == "direction" else kinds.get(value, "")
+        return InboxGroup(
+            source=SOURCE,
+            key=switch.scope,
+            why=explain(CODE, {"reason": switch.reason}),
+            place=names.get(value, "") if what == "instance" else "",
+            direction=direction,
+            since=switch.since,
+            count=0,
+            tone="idle",
+            codes=(CODE,),
+        )

@@ -1,0 +1,172 @@
+"""Admin pages over one company's rows: only inside a support visit, to read; what support may do asks for a reason.
+
+Modules register their models with `VisitAdmin`. Outside a visit such a page leads to the search for a company, and it
+does not appear in the menu. A member's own company does not count as a visit: there the reason and the record are
+missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from connectify.audit.via import acting_via
+from connectify.dashboard.explanations import Text, explain
+from connectify.dashboard.templatetags.show import ago, number
+from connectify.domain.errors import ConnectifyError
+from connectify.users.models import User
+
+VIA: Final = "support"
+Act = Callable[[Any, User, str, str], None]
+
+
+def is_visit(request: HttpRequest) -> bool:
+    """Whether a company was entered with a reason, and the half hour is not over."""
+    return bool(getattr(request, "is_support_visit", False)) and bool(getattr(request.user, "is_staff", False))
+
+
+def enter_first(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, _("Enter a company first: what you asked for belongs to one."))
+    return redirect("admin:companies")
+
+
+class VisitAdmin(ModelAdmin):
+    """A company's rows, read-only. `place`: where among the others the menu names it; `icon`: a Material symbol."""
+
+    place = 50
+    icon = "table_rows"
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = InfinitePaginator
+    list_fullwidth = True
+    actions = ()
+
+    # --- who ----------------------------------------------------------------------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_visit(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_visit(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        if not is_visit(request):
+            raise PermissionDenied
+        return super().get_queryset(request)
+
+    # --- pages --------------------------------------------------------------------------------------------------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, extra_context) if is_visit(request) else enter_first(request)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not is_visit(request):
+            return enter_first(request)
+        extra = {"show_save": False, "show_save_and_continue": False, "title": self.title_of(request, object_id)}
+        return super().changeform_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What people did stands in the company's own record, not in the administration's."""
+        return redirect("admin:audit_auditentry_changelist") if is_visit(request) else enter_first(request)
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return str(found) if found is not None else str(self.model._meta.verbose_name)
+
+    # --- what support may do ------------------------------------------------------------------------------------------
+
+    # Longer than usual: what is asked, and what is done once it was answered.
+    def confirm(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        act: Act,
+        *,
+        title: Text,
+        does: Sequence[Text],
+        done: Text,
+        choices: Mapping[str, Text] | None = None,
+    ) -> HttpResponse:
+        """Says what will happen and asks why; then `act(object, person, reason, choice)` in the company's scope."""
+        if not is_visit(request):
+            return enter_first(request)
+        found = self.get_object(request, object_id)
+        if found is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.pk])
+        reason, choice = request.POST.get("reason", "").strip()[:300], request.POST.get("choice", "")
+        problem = ""
+        if request.method == "POST":
+            if not reason:
+                problem = _("Write why: the company sees it in its record.")
+            elif choices and choice not in choices:
+                problem = _("Choose one.")
+            else:
+                try:
+                    with acting_via(VIA):
+                        act(found, cast(User, request.user), reason, choice)
+                except ConnectifyError as error:
+                    messages.error(request, explain(error.code, error.params).title)
+                else:
+                    messages.success(request, str(done))
+                return redirect(back)
+        context = {
+            **admin.site.each_context(request), "title": title, "subtitle": str(found), "object": found, "does": does,
+            "choices": choices or {}, "choice": choice, "reason": reason, "problem": problem, "back": back,
+            "opts": self.opts,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/confirm.html", context)
+
+
+# --- pieces of a read-only page ---------------------------------------------------------------------------------------
+
+
+def table(headers: Sequence[Text], lines: Iterable[Sequence[Any]], *, empty: Text = "–") -> SafeString:
+    """A small table inside a read-only field. Cells are text unless they are marked safe."""
+    return cast(
+        SafeString,
+        render_to_string("admin/table.html", {"headers": headers, "lines": list(lines), "empty": empty}),
+    )
+
+
+def when(moment: Any) -> Any:
+    """How long ago, with the exact time on hover."""
+    return ago(moment) if moment else "–"
+
+
+def amount(value: int | None) -> str:
+    return number(value)
+
+
+def link_to(found: Any, text: Any = "") -> SafeString | str:
+    """To the admin page of a row; a dash for none."""
+    if found is None:
+        return "–"
+    meta = found._meta
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[found.pk])
+    return format_html('<a class="cfy-link" href="{}">{}</a>', address, text or str(found))

@@ -1,0 +1,179 @@
+"""Units, agents, their jobs and exports during a support visit. What a job carries is not shown, only how it fares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from connectify.dashboard.explanations import explain
+from connectify.dashboard.platform_state import PlatformFigure, register_platform_figures, rows_for_staff
+from connectify.dashboard.visit_admin import VisitAdmin, link_to, table, when
+from connectify.users.models import User
+from pohoda_bridge.server.models import Agent, Job, MirrorRead, Unit
+from pohoda_bridge.server.selectors import agent_status
+
+JOBS = 20
+
+
+def figures(user: User) -> list[PlatformFigure]:
+    """Of all agents and of the jobs that wait for them, in numbers."""
+    found: dict[Any, Any] = {what: (number, at) for what, number, at in rows_for_staff("connectify_agents_state", user)}
+    none = (0, None)
+    offline, waiting = found.get("offline", none), found.get("jobs_waiting", none)
+    return [
+        PlatformFigure(_("Agents online"), found.get("online", none)[0]),
+        PlatformFigure(_("Agents offline"), offline[0], offline[1], is_bad=bool(offline[0])),
+        PlatformFigure(_("Jobs waiting for an agent"), waiting[0], waiting[1]),
+        PlatformFigure(_("Jobs at an agent"), *found.get("jobs_handed", none)),
+    ]
+
+
+register_platform_figures("pohoda", figures)
+
+
+@admin.register(Unit)
+class UnitAdmin(VisitAdmin):
+    place, icon = 30, "account_balance"
+    list_display = ("connection", "ico", "edition", "agent")
+    list_select_related = ("connection",)
+    ordering = ("ico",)
+    fields = ("connection", "ico", "key", "edition", "encoding", "agent_epoch", "agent", "years", "exports", "jobs")
+    readonly_fields = ("agent", "years", "exports", "jobs")
+
+    @admin.display(description=_("agent"))
+    def agent(self, unit: Unit) -> Any:
+        status = agent_status(unit)
+        if status.is_online:
+            return format_html(
+                '<span class="cfy-tag cfy-good">{}</span> {} {}', _t("online"), status.host, status.mserver
+            )
+        why = explain(status.code, status.params).title
+        return format_html('<span class="cfy-tag cfy-bad">{}</span> {}', _t("not online"), why)
+
+    @admin.display(description=_("years"))
+    def years(self, unit: Unit) -> Any:
+        rows = unit.years.order_by("-year")  # type: ignore[attr-defined]
+        return table(
+            (_t("year"), _t("database"), _t("state")),
+            [(row.year, row.database, row.get_state_display()) for row in rows],
+        )
+
+    @admin.display(description=_("exports"))
+    def exports(self, unit: Unit) -> Any:
+        return table(
+            (_t("agenda"), _t("whole one"), _t("records"), _t("next"), _t("held"), _t("failed")),
+            [
+                (
+                    link_to(row, row.get_agenda_display()), when(row.complete_at), row.records, when(row.next_at),
+                    row.held_code or "–", _failed(row),
+                )
+                for row in MirrorRead.objects.filter(unit=unit).order_by("agenda", "scope")
+            ],
+        )  # fmt: skip
+
+    @admin.display(description=_("last jobs"))
+    def jobs(self, unit: Unit) -> Any:
+        rows = Job.objects.filter(unit=unit).defer("order", "body", "answer", "report", "signature")
+        return table(
+            (_t("operation"), _t("state"), _t("created"), _t("handed out"), _t("done")),
+            [
+                (
+                    link_to(row, row.operation), row.get_state_display(), when(row.created_at), when(row.handed_at),
+                    when(row.done_at),
+                )
+                for row in rows.order_by("-created_at")[:JOBS]
+            ],
+        )  # fmt: skip
+
+
+def _failed(read: MirrorRead) -> str:
+    if not read.failed_at or (read.complete_at and read.failed_at < read.complete_at):
+        return "–"
+    return read.failed_code
+
+
+@admin.register(Agent)
+class AgentAdmin(VisitAdmin):
+    place, icon = 32, "computer"
+    list_display = ("host", "unit", "state", "version", "seen", "mserver")
+    list_filter = ("state",)
+    list_select_related = ("unit__connection",)
+    ordering = ("-enrolled_at",)
+    fields = (
+        "host", "unit", "state", "version", "enrolled_at", "last_seen_at", "session_seq", "journal_generation",
+        "health_at", "health",
+    )  # fmt: skip
+
+    @admin.display(description=_("last heard of"), ordering="last_seen_at")
+    def seen(self, agent: Agent) -> Any:
+        return when(agent.last_seen_at)
+
+    @admin.display(description="mServer")
+    def mserver(self, agent: Agent) -> str:
+        return str(agent.health.get("mserver", "")) or "–"
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return found.host if found is not None else ""
+
+
+@admin.register(Job)
+class JobAdmin(VisitAdmin):
+    place, icon = 34, "work"
+    list_display = ("operation", "unit", "state", "priority", "created", "handed", "done")
+    list_filter = ("state", "operation")
+    list_select_related = ("unit__connection",)
+    ordering = ("-created_at",)
+    fields = (
+        "operation", "unit", "change", "state", "is_write", "priority", "created_at", "expires_at", "handed_at",
+        "handed_agent", "handed_epoch", "done_at", "settled_at",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("order", "body", "answer", "report", "signature")
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, job: Job) -> Any:
+        return when(job.created_at)
+
+    @admin.display(description=_("handed out"), ordering="handed_at")
+    def handed(self, job: Job) -> Any:
+        return when(job.handed_at)
+
+    @admin.display(description=_("done"), ordering="done_at")
+    def done(self, job: Job) -> Any:
+        return when(job.done_at)
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return found.operation if found is not None else ""
+
+
+@admin.register(MirrorRead)
+class MirrorReadAdmin(VisitAdmin):
+    place, icon = 36, "download"
+    list_display = ("agenda", "unit", "scope", "whole", "records", "next", "held_code", "failed_code")
+    list_filter = ("agenda",)
+    list_select_related = ("unit__connection",)
+    ordering = ("agenda", "scope")
+    fields = (
+        "agenda", "unit", "scope", "every_s", "full_every_s", "next_at", "mode", "began_at", "attempts", "complete_at",
+        "full_at", "records", "held_at", "held_code", "held_params", "failed_at", "failed_code", "failed_detail",
+    )  # fmt: skip
+
+    @admin.display(description=_("whole one"), ordering="complete_at")
+    def whole(self, read: MirrorRead) -> Any:
+        return when(read.complete_at)
+
+    @admin.display(description=_("next"), ordering="next_at")
+    def next(self, read: MirrorRead) -> Any:
+        return when(read.next_at)
+
+    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
+        found = self.get_object(request, object_id) if object_id else None
+        return str(found.get_agenda_display()) if found is not None else ""

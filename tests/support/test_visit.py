@@ -1,0 +1,299 @@
+"""Support finds a company, enters it with a reason, reads, does what is offered, and leaves; nothing unrecorded."""
+
+import datetime as dt
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from allegro_integration.models import Account, Offer, Order
+from connectify import clock
+from connectify.audit.models import AuditEntry
+from connectify.clock import now as moment
+from connectify.dashboard.visit_admin import VisitAdmin
+from connectify.sync import due
+from connectify.sync.models import Change, Due, Quarantined, Run
+from connectify.tenants.context import tenant_scope
+from connectify.tenants.services import add_member
+from pohoda_bridge.server.models import Agent, Job, MirrorRead
+from tests.dashboard import shop
+
+WHY = "požadavek 17"
+LISTS = {
+    page.opts.label_lower: f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist"
+    for page in admin.site._registry.values()
+}
+OF_COMPANIES = sorted(page.opts.label_lower for page in admin.site._registry.values() if isinstance(page, VisitAdmin))
+
+
+@pytest.fixture
+def person(toys):
+    return shop.make_user("podpora@connectify.example", is_staff=True)
+
+
+@pytest.fixture
+def staff(person, browser_of):
+    return browser_of(person, "en")
+
+
+def enter(client, toys, reason=WHY):
+    return client.post(reverse("admin:enter_company"), {"tenant": str(toys.tenant.pk), "reason": reason})
+
+
+def text(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return answer.content.decode()
+
+
+def detail(row) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def act(row, name: str) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk])
+
+
+@pytest.fixture
+def furnished(toys):
+    """A row of everything that support can look at."""
+    with tenant_scope(toys.tenant.pk):
+        market, order = toys.czech, toys.orders[0]
+        due.schedule(kind="allegro.account", resource_id=market.account_id, interval_s=300, due_in_s=600)
+        due.schedule(kind="pohoda.unit", resource_id=market.unit_id, interval_s=300, due_in_s=600)
+        rows = {
+            "offer": Offer.objects.create(account=market.account, offer_id="7700000001", name="Koloběžka <b>Skvrnka"),
+            "change": Change.objects.create(
+                instance=market.instance, kind="order.create", key="allegro:sandbox:1:x", subject_kind="order",
+                subject_id=order.pk, resource_kind="pohoda.unit", resource_id=market.unit_id, content={"a": 1},
+                content_sha256="0" * 64,
+            ),
+            "run": Run.objects.create(
+                pipeline="orders.intake", resource_kind="allegro.account", resource_id=market.account_id, epoch=1,
+                outcome="ok", counts={"forms": 3},
+            ),
+            "quarantined": Quarantined.objects.create(subject_kind="form", subject_key="x:1", code="form_not_read"),
+            "agent": Agent.objects.create(unit=market.unit, host="UCETNI-PC", public_key=b"k" * 32),
+            "job": Job.objects.create(unit=market.unit, operation="find_order", order=b"{}", signature=b"s"),
+            "read": MirrorRead.objects.create(unit=market.unit, agenda="stock"),
+            "order": order, "account": market.account, "unit": market.unit, "instance": market.instance,
+            "due": Due.objects.get(resource_id=market.account_id),
+        }  # fmt: skip
+        rows["audit"] = AuditEntry.objects.create(action="instance.paused", object_kind="instance")
+    return rows
+
+
+# --- finding and entering ---------------------------------------------------------------------------------------------
+
+
+def test_support_finds_a_company_by_a_part_of_its_name_or_a_members_address(toys, staff):
+    for words in ("dvo", toys.owner.email, toys.owner.email.upper()):
+        assert "Hračky Dvořák" in text(staff, f"/admin/companies/?search={words}")
+    assert "No company has such a name." in text(staff, "/admin/companies/?search=nikdo")
+    assert "belongs to a company" in text(staff, "/admin/companies/?search=nikdo@nikde.cz")
+
+
+def test_an_order_number_leads_to_no_company(toys, staff):
+    assert "Hračky" not in text(staff, f"/admin/companies/?search={toys.orders[0].number}")
+
+
+def test_entering_and_leaving_stand_in_the_companys_record_and_in_no_other(toys, staff, person):
+    other = shop.make_shop(email="petr@zahrada.cz", name="Zahrada")
+    assert staff.get("/orders/")["Location"] == "/support/"
+    assert enter(staff, toys)["Location"] == "/admin/"
+    assert toys.orders[0].number in text(staff, "/orders/")
+    assert "You are in the company Hračky Dvořák." in text(staff, "/admin/")
+    assert staff.post("/support/leave/")["Location"] == "/admin/companies/"
+    assert staff.get("/orders/")["Location"] == "/support/"
+    with tenant_scope(toys.tenant.pk):
+        visits = AuditEntry.objects.filter(action__startswith="support.").order_by("at", "pk")
+        assert [(one.action, one.actor_id, one.reason) for one in visits] == [
+            ("support.entered", person.pk, WHY),
+            ("support.left", person.pk, ""),
+        ]
+    with tenant_scope(other.tenant.pk):
+        assert not AuditEntry.objects.filter(action__startswith="support.").exists()
+
+
+def test_without_a_reason_support_stays_outside_and_is_told(toys, staff):
+    assert enter(staff, toys, reason="  ")["Location"] == "/admin/companies/"
+    assert "Write why you look in" in text(staff, "/admin/companies/")
+    assert "You are in the company" not in text(staff, "/admin/")
+
+
+def test_another_company_is_entered_only_after_leaving_the_first(toys, staff):
+    other = shop.make_shop(email="petr@zahrada.cz", name="Zahrada")
+    enter(staff, toys)
+    enter(staff, other)
+    page = text(staff, "/admin/companies/")
+    assert "Leave it first." in page
+    assert "You are in the company Hračky Dvořák." in page
+
+
+@pytest.mark.parametrize("tenant", ["", "nonsense", "00000000-0000-7000-8000-000000000000"])
+def test_a_company_that_does_not_exist_is_not_found(staff, tenant):
+    assert staff.post("/admin/companies/enter/", {"tenant": tenant, "reason": "x"}).status_code == 404
+
+
+def test_a_visit_ends_by_itself_after_half_an_hour(toys, staff):
+    enter(staff, toys)
+    with clock.fixed(moment() + dt.timedelta(minutes=29)):
+        assert "You are in the company" in text(staff, "/admin/")
+    with clock.fixed(moment() + dt.timedelta(minutes=31)):
+        assert "You are in the company" not in text(staff, "/admin/")
+        assert staff.get(reverse("admin:allegro_order_changelist"))["Location"] == "/admin/companies/"
+
+
+def test_support_changes_nothing_on_the_companys_own_pages(toys, staff):
+    enter(staff, toys)
+    assert staff.post(f"/orders/{toys.orders[0].pk}/send-again/").status_code == 403
+
+
+# --- who --------------------------------------------------------------------------------------------------------------
+
+
+def addresses(rows) -> list[str]:
+    return [
+        "/admin/", "/admin/companies/", "/admin/switches/", "/admin/switches/turn/?scope=all", "/support/",
+        *(reverse(name) for name in LISTS.values()), *(detail(row) for row in rows.values()),
+        act(rows['order'], "resync"),
+    ]  # fmt: skip
+
+
+def test_for_a_customer_none_of_it_exists(toys, owner, furnished):
+    for address in addresses(furnished):
+        assert owner.get(address).status_code == 404, address
+        assert owner.post(address).status_code == 404, address
+    assert enter(owner, toys).status_code == 404
+    assert owner.post("/support/leave/").status_code == 404
+
+
+def test_who_is_not_signed_in_is_asked_to(client, furnished):
+    for address in addresses(furnished):
+        assert client.get(address)["Location"].startswith("/accounts/login/"), address
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", sorted(LISTS))
+def test_every_list_opens_in_a_visit_and_leads_to_the_companies_without_one(label, toys, staff, furnished):
+    address = reverse(LISTS[label])
+    if label in OF_COMPANIES:
+        assert staff.get(address)["Location"] == "/admin/companies/"
+        enter(staff, toys)
+    text(staff, address)
+    assert staff.get(address.rstrip("/") + "/add/").status_code == 403 or label not in OF_COMPANIES
+
+
+def test_every_detail_opens_in_a_visit_alone_and_shows_no_secret(toys, staff, furnished):
+    for row in furnished.values():
+        assert staff.get(detail(row))["Location"] == "/admin/companies/", row
+    enter(staff, toys)
+    for row in furnished.values():
+        page = text(staff, detail(row))
+        assert 'name="_save"' not in page, row
+        assert "public_key" not in page
+    assert "Koloběžka &lt;b&gt;Skvrnka" in text(staff, detail(furnished["offer"]))
+
+
+def test_the_front_page_names_no_company_without_a_visit(toys, staff, furnished):
+    page = text(staff, "/admin/")
+    assert "allegro.account" in page
+    assert "Nothing is switched off." in page
+    assert "Hračky" not in page
+    assert toys.orders[0].number not in page
+    enter(staff, toys)
+    assert "Allegro Slovensko" in text(staff, "/admin/")
+
+
+def test_a_staff_members_own_company_is_no_visit(toys, person, staff, furnished):
+    with tenant_scope(toys.tenant.pk):
+        add_member(user=person, role="owner")
+    assert "Hračky Dvořák" not in text(staff, "/admin/")
+    assert staff.get(detail(furnished["order"]))["Location"] == "/admin/companies/"
+
+
+def test_rows_of_another_company_are_not_there(toys, staff, furnished):
+    other = shop.make_shop(email="petr@zahrada.cz", name="Zahrada")
+    with tenant_scope(other.tenant.pk):
+        stranger = shop.make_order(other.czech, at=moment())
+    enter(staff, toys)
+    assert stranger.number not in text(staff, reverse("admin:allegro_order_changelist"))
+    assert staff.get(detail(stranger))["Location"] == "/admin/"
+    assert staff.post(act(stranger, "resync"), {"reason": "x"})["Location"] == "/admin/"
+    with tenant_scope(other.tenant.pk):
+        assert not AuditEntry.objects.filter(action="order.resynced").exists()
+        assert Order.objects.get(pk=stranger.pk).needs_plan is False
+
+
+def test_an_order_is_found_by_its_number_and_by_pohodas(toys, staff):
+    enter(staff, toys)
+    first, second = toys.orders[0], toys.orders[1]
+    for words in (first.number, first.pohoda_number):
+        page = text(staff, f"{reverse('admin:allegro_order_changelist')}?q={words}")
+        assert first.number in page
+        assert second.number not in page
+
+
+# --- what support may do ----------------------------------------------------------------------------------------------
+
+
+def acted(toys, action):
+    with tenant_scope(toys.tenant.pk):
+        return [(one.actor.email, one.reason, one.via) for one in AuditEntry.objects.filter(action=action)]
+
+
+AS_SUPPORT = [("podpora@connectify.example", WHY, "support")]
+
+
+def test_an_order_is_resynced_after_a_confirmation_that_says_what_happens(toys, staff, furnished):
+    enter(staff, toys)
+    address = act(furnished["order"], "resync")
+    assert address in text(staff, detail(furnished["order"]))
+    assert "It cannot get into Pohoda twice" in text(staff, address)
+    assert acted(toys, "order.resynced") == []
+    assert "Write why" in staff.post(address, {"reason": " "}).content.decode()
+    assert acted(toys, "order.resynced") == []
+    assert staff.post(address, {"reason": WHY})["Location"] == detail(furnished["order"])
+    assert acted(toys, "order.resynced") == AS_SUPPORT
+
+
+def test_an_offer_is_resynced(toys, staff, furnished):
+    enter(staff, toys)
+    staff.post(act(furnished["offer"], "resync"), {"reason": WHY})
+    assert acted(toys, "offer.resynced") == AS_SUPPORT
+    with tenant_scope(toys.tenant.pk):
+        assert Offer.objects.get(pk=furnished["offer"].pk).needs_reading
+
+
+def test_an_instance_is_resynced_whole_or_one_flow_of_it(toys, staff, furnished):
+    enter(staff, toys)
+    address = act(furnished["instance"], "resync")
+    assert "Order states" in text(staff, address)
+    assert "Choose one." in staff.post(address, {"reason": WHY, "choice": "prices"}).content.decode()
+    staff.post(address, {"reason": WHY, "choice": "orders"})
+    assert acted(toys, "flow.resynced") == AS_SUPPORT
+    staff.post(address, {"reason": WHY, "choice": "all"})
+    assert acted(toys, "instance.resynced") == AS_SUPPORT
+    with tenant_scope(toys.tenant.pk):
+        assert Account.objects.get(pk=furnished["account"].pk).sweep_from is not None
+
+
+def test_a_due_row_is_nudged(toys, staff, furnished):
+    enter(staff, toys)
+    staff.post(act(furnished["due"], "nudge"), {"reason": WHY})
+    assert acted(toys, "due.nudged") == AS_SUPPORT
+    with tenant_scope(toys.tenant.pk):
+        row = Due.objects.get(pk=furnished["due"].pk)
+        assert (row.due_at < furnished["due"].due_at, row.epoch, row.holder) == (True, 0, "")
+
+
+def test_nothing_is_done_without_a_visit(toys, staff, furnished):
+    enter(staff, toys)
+    staff.post("/support/leave/")
+    for row, name in (("order", "resync"), ("offer", "resync"), ("instance", "resync"), ("due", "nudge")):
+        answer = staff.post(act(furnished[row], name), {"reason": WHY, "choice": "all"})
+        assert answer["Location"] == "/admin/companies/", row
+    for action in ("order.resynced", "offer.resynced", "instance.resynced", "due.nudged"):
+        assert acted(toys, action) == []
