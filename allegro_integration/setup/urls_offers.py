@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from allegro_integration.setup import offers, prices
+
+urlpatterns: list[URLPattern] = [
+    path("pieces/", offers.instance_offers, name="instance_offers"),
+    path("prices/", prices.instance_prices, name="instance_prices"),
+]
