@@ -75,6 +75,11 @@ def _market(account: Account, unit: Unit, marketplace: str, name: str, role: str
     return Market.objects.create(instance=instance, account=account, unit=unit, marketplace=marketplace, role=role)
 
 
+def add_market(shop: Shop, marketplace: str, name: str) -> Market:
+    """One more instance of the same account and unit. Inside the tenant's scope."""
+    return _market(shop.czech.account, shop.czech.unit, marketplace, name, Market.Role.SECONDARY)
+
+
 def set_direction(
     market: Market, state: str, *, code: str = "", since: dt.datetime, good: dt.datetime | None, **params: Any
 ) -> None:

@@ -3,11 +3,53 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from connectify.dashboard.directions import SENTENCES, TONES, Freshness, explain_state, freshness
-from connectify.sync.models import DirectionState
+from connectify.dashboard.standing import standing_figures
+from connectify.sync.models import Change, DirectionState, Quarantined
 from connectify.tenants.context import tenant_scope
 from tests.dashboard import shop
+
+
+def text_of(client, address: str = "/") -> str:
+    return client.get(address).content.decode().strip()
+
+
+def count_queries(client, address: str) -> int:
+    """Without what the test's own transaction adds."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return sum("SAVEPOINT" not in one["sql"] for one in queries.captured_queries)
+
+
+def direction(market, **facts) -> None:
+    with tenant_scope(market.tenant_id):
+        DirectionState.objects.filter(instance=market.instance, direction="orders").update(**facts)
+
+
+def without_instances(empty: shop.Shop) -> None:
+    with tenant_scope(empty.tenant.pk):
+        for market in (empty.czech, empty.slovak):
+            market.delete()
+            market.instance.delete()
+
+
+def hold(market, count: int) -> None:
+    for number in range(count):
+        Change.objects.create(
+            instance=market.instance, kind="offer.price", key=f"{market.pk}:{number}", subject_kind="offer",
+            subject_id=market.pk, resource_kind="allegro.account", resource_id=market.account_id, state="planned",
+            content={}, content_sha256="0",
+        )  # fmt: skip
+    Change.objects.filter(instance=market.instance).update(state="held")
+
+
+def aside(market, key: str, *, kind: str = "order", state: str = "open") -> None:
+    Quarantined.objects.create(
+        instance=market.instance, subject_kind=kind, subject_key=key, code="pohoda_refused", state=state
+    )
 
 
 def test_a_waiting_direction_says_why_and_what_each_side_does(owner):
@@ -68,10 +110,7 @@ def test_a_paused_instance_is_paused_whatever_the_last_cycle_said(toys, owner, n
 
 def test_a_company_without_instances_is_told_what_to_do(db, browser_of, now):
     empty = shop.make_shop()
-    with tenant_scope(empty.tenant.pk):
-        for market in (empty.czech, empty.slovak):
-            market.delete()
-            market.instance.delete()
+    without_instances(empty)
     assert "Zatím není nastavena žádná instance" in browser_of(empty.owner).get("/").content.decode()
 
 
@@ -81,9 +120,94 @@ def test_the_fragment_is_the_list_alone(owner):
     assert "<html" not in page
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rows(toys, owner, now, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
-        owner.get("/")
+def test_home_needs_twelve_queries_however_many_instances_there_are(toys, owner, now):
+    few = count_queries(owner, "/")
+    with tenant_scope(toys.tenant.pk):
+        for number in range(5):
+            market = shop.add_market(toys, f"allegro-{number}", f"Allegro {number}")
+            shop.set_direction(market, "ok", since=now, good=now)
+            shop.make_order(market, at=now, state="error", code="pohoda_total_differs")
+    assert count_queries(owner, "/") == few <= 12
+
+
+def test_what_needs_a_person_needs_twelve_queries_too(owner):
+    assert count_queries(owner, "/needs/") <= 12
+
+
+def test_home_shows_another_company_nothing(toys, now, browser_of):
+    other = shop.fill(shop.make_shop(email="karel@jiny.cz", name="Jiná firma"), now=now)
+    client = browser_of(other.owner)
+    for address in ("/", "/needs/"):
+        page = client.get(address).content.decode()
+        assert "Hračky Dvořák" not in page
+        assert str(toys.czech.instance_id) not in page
+
+
+def test_a_direction_that_works_and_is_silent_says_so_instead(toys, now, browser_of):
+    direction(toys.czech, last_good_at=now - dt.timedelta(minutes=41))
+    page = text_of(browser_of(toys.owner, "en"))
+    assert "This direction has been silent for long." in page
+    assert "If it does not change within an hour, write to support." in page
+    assert '<span class="badge bad">silent for long</span>' in page
+    assert '<span class="badge good">working</span>' not in page
+    direction(toys.czech, last_good_at=now - dt.timedelta(minutes=12))
+    page = text_of(browser_of(toys.owner, "en"))
+    assert "The last run is later than usual." in page
+    assert '<span class="badge wait">late</span>' in page
+
+
+def test_a_waiting_direction_that_is_silent_keeps_its_cause(toys, now, browser_of):
+    page = text_of(browser_of(toys.owner, "en"))
+    assert "The agent on UCETNI-PC does not answer." in page
+    assert '<span class="badge bad">silent for long</span>' in page
+    assert "This direction has been silent for long." not in page
+
+
+def test_what_is_held_and_put_aside_is_counted_beside_its_direction(toys, now):
+    with tenant_scope(toys.tenant.pk):
+        hold(toys.czech, 3)
+        hold(toys.slovak, 1)
+        aside(toys.czech, "1")
+        aside(toys.czech, "2")
+        aside(toys.czech, "3", state="ignored")
+        aside(toys.czech, "4", kind="of_tomorrow")
+        found = standing_figures()
+    czech, slovak = toys.czech.instance_id, toys.slovak.instance_id
+    assert {
+        place: [(figure.count, figure.tone, figure.url) for figure in figures] for place, figures in found.items()
+    } == {
+        (czech, "offers"): [(3, "wait", "/inbox/")],
+        (czech, "orders"): [(3, "bad", "/inbox/")],
+        (slovak, "offers"): [(1, "wait", "/inbox/")],
+    }
+
+
+def test_what_needs_a_person_comes_by_cause_with_the_way_to_solve_it(toys, browser_of):
+    page = text_of(browser_of(toys.owner, "en"), "/needs/")
+    assert page.startswith('<section id="needs"')
+    assert "What needs you today" in page
+    assert "Allegro Zásilkovna Z-BOX" in page
+    assert 'href="/inbox/"' in page
+
+
+def test_a_company_where_nothing_waits_is_told_so(db, browser_of, now):
+    calm = shop.make_shop()
+    with tenant_scope(calm.tenant.pk):
+        for market in (calm.czech, calm.slovak):
+            shop.set_direction(market, "ok", since=now, good=now)
+    page = text_of(browser_of(calm.owner, "en"), "/needs/")
+    assert "Nothing needs you today." in page
+    assert "<h2" not in page
+
+
+def test_home_asks_for_what_needs_a_person_only_where_something_can(owner, browser_of, now):
+    assert 'hx-get="/needs/" hx-trigger="load"' in owner.get("/").content.decode()
+    empty = shop.make_shop(email="karel@prazdna.cz", name="Prázdná")
+    without_instances(empty)
+    page = text_of(browser_of(empty.owner, "en"))
+    assert "/needs/" not in page
+    assert 'href="/setup/"' in page
+    assert "Connect your Allegro account" in page
 
 
 def test_every_state_of_a_direction_has_a_colour_and_sentences():
