@@ -8,13 +8,16 @@ from allegro_integration.sandbox.context import Json
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;background:#f4f4f6;color:#222;margin:0}
-main{max-width:30rem;margin:4rem auto;background:#fff;padding:2rem;border-radius:8px}
-select,button{font:inherit;padding:.5rem 1rem}button[value=allow]{background:#ff5a00;color:#fff;border:0}
+main{max-width:30rem;margin:4rem auto;background:#fff;padding:2rem;border-radius:8px}h1{margin-top:0;font-size:1.5rem}
+label{display:block;font-weight:600}select{display:block;width:100%;margin-top:.25rem}
+select,button{font:inherit;padding:.5rem 1rem;border:1px solid #999;border-radius:4px;background:#fff;cursor:pointer}
+button[value=allow]{background:#b84300;border-color:#b84300;color:#fff}
 """
 
 
 def page(title: str, content: str, status: int = 200) -> HTMLResponse:
     html = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <style>{STYLE}</style></head><body><main><h1>{escape(title)}</h1>{content}</main></body></html>"""
     return HTMLResponse(html, status, {"Cache-Control": "no-store", "X-Frame-Options": "DENY"})
 

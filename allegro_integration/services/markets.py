@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Min, QuerySet
 
-from allegro_integration.models import InvoiceDocument, Market
+from allegro_integration.models import InvoiceDocument, Market, Order
 from allegro_integration.services.order_settings import settings_of
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import NeedsUser, Rejected
@@ -109,6 +109,12 @@ def planned(market: Market, direction: str) -> tuple[int, int]:
     return min(going, MANY), _bounded(_of_direction(market, direction, ChangeState.HELD))
 
 
+def orders_to_solve(market: Market) -> int:
+    """Orders that are not planned yet because a person has to act (a mapping, a code), up to MANY."""
+    waiting = Order.objects.filter(instance=market.instance_id, state=Order.State.WAITING).exclude(code="queued")
+    return _bounded(waiting)
+
+
 def _of_direction(market: Market, direction: str, state: ChangeState) -> QuerySet[Change]:
     # By its resources, so that the index of what is to be done answers.
     return Change.objects.filter(
@@ -120,5 +126,5 @@ def _of_direction(market: Market, direction: str, state: ChangeState) -> QuerySe
     )
 
 
-def _bounded(rows: QuerySet[Change] | QuerySet[InvoiceDocument]) -> int:
+def _bounded(rows: QuerySet[Any]) -> int:
     return len(rows.order_by().values_list("pk", flat=True)[:MANY])

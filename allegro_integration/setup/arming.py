@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allegro_integration.models import Market
-from allegro_integration.services.markets import DIRECTIONS, MANY, arm_market, missing_for, planned
+from allegro_integration.services.markets import DIRECTIONS, MANY, arm_market, missing_for, orders_to_solve, planned
 from allegro_integration.setup.frame import find_market, frame
 from allegro_integration.setup.instances import TAB_OF, WHAT, tab_url
 from connectify.dashboard.access import SETTERS, open_to
@@ -80,7 +80,9 @@ def effect_of(market: Market, direction: str) -> Effect:
         notes.append(gettext_lazy("There are more planned changes than are counted here."))
     if not going:
         notes.append(gettext_lazy("Nothing is planned now. From now on what is new goes by itself."))
-    counts = [EffectCount(gettext_lazy("go at once"), going, "wait" if going else "idle")]
+    counts = [EffectCount(gettext_lazy("go at once"), going, "wait")] if going else []
+    if waiting := orders_to_solve(market) if direction == "orders" else 0:
+        counts.append(EffectCount(gettext_lazy("orders wait until you solve what they lack (see the inbox)"), waiting))
     if held:
         counts.append(EffectCount(gettext_lazy("held until you approve them"), held, "wait"))
     return Effect(counts=tuple(counts), notes=tuple(notes))

@@ -77,8 +77,17 @@ class GeneralForm(forms.Form):
 class NewInstanceForm(forms.Form):
     """`place` is "<account id>:<marketplace>" of those that have no instance yet."""
 
-    place = forms.ChoiceField(label=_("Account and marketplace"))
-    unit = forms.ChoiceField(label=_("Accounting unit"))
+    place = forms.ChoiceField(
+        label=_("Account and marketplace"),
+        help_text=_(
+            "The account's own marketplace becomes the primary instance, which carries the offers with their pieces. "
+            "Others are secondary: they take orders and set prices."
+        ),
+    )
+    unit = forms.ChoiceField(
+        label=_("Accounting unit"),
+        help_text=_("All instances of one account use the same one: one stock cannot be kept in two units."),
+    )
     name = forms.CharField(
         label=_("Name"), max_length=120, required=False, help_text=_("Empty: the name of the marketplace.")
     )

@@ -1,0 +1,353 @@
+"""Instances on the pages: creating one, its pace, switching its directions on, pausing it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from allegro_integration.models import Account, Market
+from allegro_integration.services.markets import MANY, planned
+from connectify.audit.models import AuditEntry
+from connectify.clock import now
+from connectify.dashboard.explanations import explain
+from connectify.domain.change import ChangeState
+from connectify.instances.models import Arming, Instance, InstancePeriod
+from connectify.sync.models import Change, DirectionState, Due
+from connectify.tenants.models import Role
+from pohoda_bridge.server.models import MirrorRead, Unit
+from tests.factories import AccountFactory, ChangeFactory, OrderFactory, UnitFactory
+from tests.setup_pages.companies import Company, text_of
+
+NEW = "/setup/instances/new/"
+SINCE = "2026-11-01T08:30"
+
+
+@pytest.fixture
+def ready(company: Company) -> Company:
+    """The company has an account and a unit, and nothing else."""
+    with company.inside():
+        AccountFactory(login="dilna", connection__name="Dílna na Allegru")
+        UnitFactory(connection__name="Účetnictví")
+    return company
+
+
+def values(company: Company, marketplace: str = "allegro-cz", **changed: Any) -> dict[str, Any]:
+    with company.inside():
+        account, unit = Account.objects.get(), Unit.objects.order_by("ico").first()
+        assert unit is not None
+        place = f"{account.pk}:{marketplace}"
+        return {"place": place, "unit": str(unit.pk), "name": "", "store": "ZBOZI", "orders_since": SINCE, **changed}
+
+
+def create(company: Company, marketplace: str = "allegro-cz", **changed: Any) -> str:
+    """→ the address of the instance's page."""
+    return str(company.browser().post(NEW, values(company, marketplace, **changed))["Location"])
+
+
+def market_of(company: Company, page: str) -> Market:
+    with company.inside():
+        markets = Market.objects.select_related("instance", "account", "unit__connection")
+        return markets.get(instance_id=page.strip("/").rpartition("/")[2])
+
+
+def set_part(company: Company, page: str, **parts: Any) -> None:
+    with company.inside():
+        instance = market_of(company, page).instance
+        instance.settings = {**instance.settings, **parts}
+        instance.save()
+
+
+def plan(market: Market, count: int, *, kind: str = "order.create", state: str = ChangeState.PLANNED) -> None:
+    for _ in range(count):
+        ChangeFactory(
+            instance=market.instance, kind=kind, state=state, resource_kind="pohoda.unit", resource_id=market.unit_id
+        )
+
+
+# --- creating -------------------------------------------------------------------------------------------------------
+
+
+def test_without_an_account_or_a_unit_the_page_says_what_comes_first(company):
+    page = text_of(company.browser().get(NEW))
+    assert "An Allegro account has to be connected." in page
+    assert "An accounting unit has to be added." in page
+
+
+def test_an_instance_begins_switched_off_with_what_is_known(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    assert (market.role, market.marketplace, market.instance.name) == ("primary", "allegro-cz", "Allegro Czechia")
+    assert market.instance.settings == {
+        "orders": {"store": "ZBOZI", "unit_country": "CZ", "home_currency": "CZK"},
+        "orders_since": "2026-11-01T08:30:00+01:00",
+    }
+    with ready.inside():
+        assert not Arming.objects.exists()
+        assert InstancePeriod.objects.get().role == "primary"
+        assert {(row.kind, row.interval_s) for row in Due.objects.all()} == {
+            ("allegro.account", 300), ("pohoda.unit", 300),
+        }  # fmt: skip
+    assert "instance.created" in ready.audited()
+
+
+def test_any_other_marketplace_is_a_secondary_instance_and_the_page_says_what_that_means(ready):
+    create(ready)
+    page = create(ready, "allegro-sk", name="Slovensko")
+    market = market_of(ready, page)
+    assert (market.role, market.instance.name) == ("secondary", "Slovensko")
+    with ready.inside():
+        assert InstancePeriod.objects.get(instance=market.instance).role == "secondary"
+    assert "Secondary: it takes orders and sets prices" in text_of(ready.browser().get(page))
+
+
+def test_a_marketplace_that_has_its_instance_is_not_offered_again(ready):
+    browser = ready.browser()
+    assert "Allegro Czechia (primary)" in text_of(browser.get(NEW))
+    create(ready)
+    assert "Allegro Czechia" not in text_of(browser.get(NEW))
+    assert "Select a valid choice" in text_of(browser.post(NEW, values(ready)))
+
+
+def test_when_every_marketplace_has_its_instance_the_page_says_so(ready):
+    for marketplace in ("allegro-cz", "allegro-sk", "allegro-pl", "allegro-hu"):
+        create(ready, marketplace)
+    assert "Every marketplace of your accounts has its instance" in text_of(ready.browser().get(NEW))
+
+
+def test_another_unit_for_shared_offers_is_refused_with_a_sentence(ready):
+    create(ready)
+    with ready.inside():
+        other = UnitFactory(connection__name="Jiná firma")
+    answer = ready.browser().post(NEW, values(ready, "allegro-sk", unit=str(other.pk)))
+    assert str(explain("other_unit_for_shared_offers").title) in text_of(answer)
+    with ready.inside():
+        assert Instance.objects.count() == 1
+
+
+def test_accounts_and_units_of_another_company_cannot_be_named(ready, neighbour):
+    with neighbour.inside():
+        account, unit = AccountFactory(), UnitFactory()
+    browser = ready.browser()
+    for strange in ({"place": f"{account.pk}:allegro-cz"}, {"unit": str(unit.pk)}):
+        assert "Select a valid choice" in text_of(browser.post(NEW, values(ready, **strange)))
+    with ready.inside():
+        assert not Instance.objects.exists()
+
+
+# --- what is missing, and switching on ------------------------------------------------------------------------------
+
+
+def test_a_direction_without_its_settings_says_what_is_missing_and_is_not_switched_on(ready):
+    page = create(ready, store="")
+    browser = ready.browser()
+    shown = text_of(browser.get(page))
+    for direction, code in (
+        ("orders", "orders_not_set"), ("offers", "offers_not_set"), ("invoices", "invoices_not_set"),
+    ):  # fmt: skip
+        assert explain(code).title in shown
+        assert explain(code).title in text_of(browser.get(f"{page}arm/{direction}/"))
+        answer = browser.post(f"{page}arm/{direction}/", follow=True)
+        assert explain(code).title in text_of(answer)
+    with ready.inside():
+        assert not Arming.objects.filter(armed_at__isnull=False).exists()
+
+
+def test_settings_that_are_damaged_keep_the_direction_off(ready):
+    page = create(ready)
+    set_part(ready, page, orders={"store": "ZBOZI", "line_vat": "much"})
+    assert explain("settings_unreadable").title in text_of(ready.browser().post(f"{page}arm/orders/", follow=True))
+
+
+def test_switching_on_shows_first_how_much_would_go_at_once(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    with ready.inside():
+        plan(market, 3)
+        plan(market, 2, state=ChangeState.HELD)
+        plan(market, 5, kind="order.fulfillment")
+        plan(market, 6, kind="offer.quantity")
+        OrderFactory(market=market, state="waiting", code="unmapped_delivery")
+        OrderFactory(market=market, state="waiting", code="queued")
+    browser = ready.browser()
+    shown = text_of(browser.get(f"{page}arm/orders/"))
+    assert "go at once 8" in shown
+    assert "held until you approve them 2" in shown
+    assert "orders wait until you solve what they lack (see the inbox) 1" in shown
+    assert "The agent does not answer now" in shown
+    with ready.inside():
+        assert not Arming.objects.filter(armed_at__isnull=False).exists()
+
+
+def test_counting_what_would_go_ends_at_a_thousand(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    with ready.inside():
+        one = ChangeFactory.build(
+            instance=market.instance, kind="order.create", resource_kind="pohoda.unit", resource_id=market.unit_id
+        )
+        fields = {name: getattr(one, name) for name in ("kind", "subject_kind", "content", "content_sha256")}
+        Change.objects.bulk_create(
+            Change(
+                **fields, tenant_id=market.tenant_id, instance=market.instance, key=str(number),
+                subject_id=market.pk, resource_kind="pohoda.unit", resource_id=market.unit_id,
+            )
+            for number in range(MANY + 5)
+        )  # fmt: skip
+        assert planned(market, "orders") == (MANY, 0)
+    shown = text_of(ready.browser().get(f"{page}arm/orders/"))
+    assert "There are more planned changes than are counted here." in shown
+
+
+@pytest.mark.parametrize(
+    ("direction", "parts"),
+    [
+        ("orders", {}),
+        ("statuses", {}),
+        ("offers", {"offers": {"stores": ["ZBOZI"]}}),
+        ("invoices", {"invoices": {"reports": [{"name": "Faktura", "report_id": 1}]}}),
+    ],
+)
+def test_a_direction_is_switched_on_and_off_by_itself_and_audited(ready, direction, parts):
+    page = create(ready)
+    set_part(ready, page, **parts)
+    with ready.inside():
+        Due.objects.update(due_at=now() + dt.timedelta(hours=1))
+    browser = ready.browser()
+    assert browser.post(f"{page}arm/{direction}/")["Location"] == page
+    with ready.inside():
+        armed = Arming.objects.filter(armed_at__isnull=False)
+        assert list(armed.values_list("direction", flat=True)) == [direction]
+        assert not Due.objects.filter(due_at__gt=now() + dt.timedelta(minutes=1)).exists()
+        assert AuditEntry.objects.order_by("-at").first().action == "direction.armed"
+    assert "Switched on just now" in text_of(browser.get(page))
+    assert "switched on already" in text_of(browser.get(f"{page}arm/{direction}/"))
+    browser.post(f"{page}disarm/{direction}/")
+    with ready.inside():
+        assert not Arming.objects.filter(armed_at__isnull=False).exists()
+    assert ready.audited()[-1] == "direction.disarmed"
+
+
+def test_there_are_no_other_directions(ready):
+    page = create(ready)
+    for act in ("arm", "disarm"):
+        assert ready.browser().post(f"{page}{act}/everything/").status_code == 404
+
+
+# --- name, pace, start ----------------------------------------------------------------------------------------------
+
+
+def general(**changed: Any) -> dict[str, Any]:
+    return {"name": "Česko", "interval_s": "600", "orders_since": SINCE, **changed}
+
+
+def test_name_and_pace_are_saved_and_the_owners_follow_the_shortest_of_their_instances(ready):
+    czech, slovak = create(ready), create(ready, "allegro-sk")
+    browser = ready.browser()
+    assert browser.post(f"{czech}save/", general())["Location"] == czech
+    with ready.inside():
+        assert set(Due.objects.values_list("interval_s", flat=True)) == {300}  # the Slovak one's
+    browser.post(f"{slovak}save/", general(name="Slovensko", interval_s="900"))
+    market = market_of(ready, czech)
+    assert (market.instance.name, market.instance.interval_s) == ("Česko", 600)
+    with ready.inside():
+        assert set(Due.objects.values_list("interval_s", flat=True)) == {600}
+        assert set(MirrorRead.objects.values_list("every_s", flat=True)) == {600}
+    assert ready.audited().count("instance.changed") == 2
+
+
+@pytest.mark.parametrize("interval", ["59", "3601", "0", "-5", "often", ""])
+def test_a_pace_out_of_bounds_changes_nothing_and_is_explained(ready, interval):
+    page = create(ready)
+    answer = ready.browser().post(f"{page}save/", general(interval_s=interval))
+    assert answer.status_code == 200
+    assert "errors" in answer.content.decode()
+    assert market_of(ready, page).instance.interval_s == 300
+
+
+def test_a_pace_that_is_shorter_already_may_stay(ready):
+    page = create(ready)
+    with ready.inside():
+        Instance.objects.update(interval_s=5)
+    browser = ready.browser()
+    assert browser.post(f"{page}save/", general(interval_s="5")).status_code == 302
+    assert browser.post(f"{page}save/", general(interval_s="4")).status_code == 200
+
+
+def test_the_start_of_orders_is_saved_and_may_be_taken_away(ready):
+    page = create(ready)
+    browser = ready.browser()
+    browser.post(f"{page}save/", general())
+    assert "instance.settings_saved" not in ready.audited()  # the same minute is the same moment
+    browser.post(f"{page}save/", general(orders_since="2026-11-20T00:00"))
+    assert market_of(ready, page).instance.settings["orders_since"] == "2026-11-20T00:00:00+01:00"
+    browser.post(f"{page}save/", general(orders_since=""))
+    assert "orders_since" not in market_of(ready, page).instance.settings
+    assert ready.audited().count("instance.settings_saved") == 2
+
+
+# --- pausing --------------------------------------------------------------------------------------------------------
+
+
+def test_an_instance_is_paused_with_a_reason_and_goes_on(ready):
+    page = create(ready)
+    browser = ready.browser()
+    browser.post(f"{page}arm/orders/")
+    browser.post(f"{page}pause/", {"reason": "inventura"})
+    assert "The instance is paused" in text_of(browser.get(page))
+    with ready.inside():
+        assert AuditEntry.objects.get(action="instance.paused").reason == "inventura"
+        assert DirectionState.objects.get(direction="orders").state == "paused"
+    assert "nothing goes until you resume it" in text_of(browser.get(f"{page}arm/statuses/"))
+    browser.post(f"{page}resume/")
+    with ready.inside():
+        assert DirectionState.objects.get(direction="orders").state == "ok"
+    assert "The instance is paused" not in text_of(browser.get(page))
+
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+ACTS = ("save/", "pause/", "resume/", "arm/orders/", "disarm/orders/")
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.ACCOUNTANT, Role.VIEWER])
+def test_who_does_not_set_things_up_reads_and_changes_nothing(ready, role):
+    page = create(ready)
+    browser = ready.browser(role)
+    shown = browser.get(page).content.decode()
+    assert "<fieldset disabled>" in shown
+    for button in ("Switch on…", "Pause the instance", ">Save<"):
+        assert button not in shown
+    before = ready.audited()
+    assert browser.get(f"{page}arm/orders/").status_code == browser.get(NEW).status_code == 403
+    for path in (NEW, *(f"{page}{act}" for act in ACTS)):
+        assert browser.post(path, general()).status_code == 403
+    assert ready.audited() == before
+
+
+def test_anothers_instance_does_not_exist(ready, neighbour):
+    page = create(ready)
+    browser = neighbour.browser()
+    before = ready.audited()
+    for path in (page, f"{page}arm/orders/"):
+        assert browser.get(path).status_code == 404
+    for act in ACTS:
+        assert browser.post(f"{page}{act}", general()).status_code == 404
+    assert ready.audited() == before
+    assert "Allegro Czechia" not in text_of(browser.get("/setup/instances/"))
+
+
+# --- the overview ---------------------------------------------------------------------------------------------------
+
+
+def test_the_overview_names_the_next_step_until_a_direction_is_on(ready):
+    browser = ready.browser()
+    assert "Add the accounting unit and enrol its agent next" in text_of(browser.get("/setup/"))
+    page = create(ready)
+    assert "Next: enrol an agent for the accounting unit." in text_of(browser.get("/setup/"))
+    assert "Next: enrol an agent for the accounting unit." in text_of(browser.get("/setup/instances/"))
+    browser.post(f"{page}arm/orders/")
+    with ready.inside():
+        Instance.objects.update(paused_at=now())
+    assert "Next: resume the instance when you want to go on." in text_of(browser.get("/setup/"))
