@@ -87,10 +87,14 @@ class Switches:
     """Good to know: the inbox says what we have switched off, and there is nothing to click."""
 
     def find(self) -> list[InboxGroup]:
-        names = {str(pk): name for pk, name in Instance.objects.values_list("pk", "name")}
+        """One query as long as nothing is switched off. A company without instances is told nothing."""
+        switches = switches_over(scopes_of(()), of_instances=True)
+        names = {str(pk): name for pk, name in Instance.objects.values_list("pk", "name")} if switches else {}
         if not names:
             return []
-        return [self._group(switch, names) for switch in switches_over(scopes_of(map(uuid.UUID, names)))]
+        whole = {f"instance:{one}" for one in names}
+        own = [one for one in switches if one.scope in whole or not one.scope.startswith("instance:")]
+        return [self._group(switch, names) for switch in own]
 
     def act(self, key: str, act: str, actor: User) -> int:
         return 0

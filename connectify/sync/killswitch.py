@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from connectify.sync.models import KillSwitch, KillSwitchEntry
 from connectify.users.models import User
 
@@ -42,6 +44,12 @@ def turn_on(scope: str, *, reason: str = "", actor: User | None = None) -> None:
         logger.warning("switched on: %s", scope)
 
 
-def switches_over(scopes: Iterable[str]) -> list[KillSwitch]:
-    """Those that are off among these scopes, and the one that stops everything; the oldest first."""
-    return list(KillSwitch.objects.filter(scope__in=[*scopes, "all"]).order_by("since", "scope"))
+def switches_over(scopes: Iterable[str], *, of_instances: bool = False) -> list[KillSwitch]:
+    """Those that are off among these scopes, and the one that stops everything; the oldest first.
+
+    `of_instances`: those of any instance as well, for a caller who does not know its instances yet.
+    """
+    wanted = Q(scope__in=[*scopes, "all"])
+    if of_instances:
+        wanted |= Q(scope__startswith="instance:")
+    return list(KillSwitch.objects.filter(wanted).order_by("since", "scope"))

@@ -60,8 +60,8 @@ def test_the_days_are_read_in_one_query_that_has_both_ends(toys):
     with tenant_scope(toys.tenant.pk), CaptureQueriesContext(connection) as queries:
         orders_per_day(last_days())
     (query,) = [one["sql"] for one in queries.captured_queries]
-    assert """"bought_at" >= '2026-11-09 23:00:00+00:00'""" in query
-    assert """"bought_at" < '2026-11-23 23:00:00+00:00'""" in query
+    assert """"bought_at" >= '2026-11-10 00:00:00+01:00'""" in query
+    assert """"bought_at" < '2026-11-24 00:00:00+01:00'""" in query
 
 
 def test_the_highest_day_fills_the_height_and_every_order_can_be_seen():
