@@ -43,8 +43,33 @@ def map_payment(
     return row
 
 
+def unmap_delivery(*, instance: Instance, method_id: str, actor: User | None = None) -> None:
+    """From now on orders with this method wait for a person. Harmless where nothing is mapped."""
+    row = DeliveryMapping.objects.filter(instance=instance, method_id=method_id).first()
+    if row is None:
+        return
+    before = {
+        "method_id": method_id,
+        "method_name": row.method_name,
+        "carrier": row.carrier,
+        "line_text": row.line_text,
+    }
+    row.delete()
+    _changed(instance, "mapping.delivery_removed", actor, before=before, after=None)
+
+
+def unmap_payment(*, instance: Instance, payment_type: str, actor: User | None = None) -> None:
+    """From now on orders paid like this wait for a person. Harmless where nothing is mapped."""
+    row = PaymentMapping.objects.filter(instance=instance, payment_type=payment_type).first()
+    if row is None:
+        return
+    before = {"payment_type": payment_type, "form_of_payment": row.form_of_payment}
+    row.delete()
+    _changed(instance, "mapping.payment_removed", actor, before=before, after=None)
+
+
 def _changed(
-    instance: Instance, action: str, actor: User | None, *, before: dict[str, Any] | None, after: dict[str, Any]
+    instance: Instance, action: str, actor: User | None, *, before: dict[str, Any] | None, after: dict[str, Any] | None
 ) -> None:
     """A new version of the settings: what waits was planned with an older one and is planned again (audited)."""
     current = Instance.objects.select_for_update().get(pk=instance.pk)

@@ -25,6 +25,7 @@ from allegro_integration.setup.frame import find_market, frame, save_shown, seal
 from connectify.dashboard.access import SETTERS
 from connectify.dashboard.effects import Effect
 from connectify.domain.errors import Rejected
+from connectify.instances.selectors import is_armed
 from connectify.tenants.models import Role
 
 _WHY_NOT: Final = {
@@ -128,3 +129,10 @@ def _show(
     if "effect" in more:
         answer["HX-Reswap"] = "outerHTML show:#effect:top"
     return answer
+
+
+def not_started(market: Market, direction: str) -> list[str]:
+    """A sentence where the flow is only planned and shown so far."""
+    if is_armed(market.instance, direction):
+        return []
+    return [_("This flow is not switched on: we plan and show, and write nothing until you switch it on.")]

@@ -1,0 +1,120 @@
+"""The form of invoices: print reports with their conditions, which documents, and when."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from allegro_integration.domain.invoice_settings import InvoiceSettings, PrintReport
+from allegro_integration.domain.invoices import INVOICE_CATALOGUE
+from allegro_integration.domain.marketplaces import MARKETPLACES
+from allegro_integration.domain.order_facts import FIELD, with_fields
+from allegro_integration.models import Market
+from allegro_integration.services.seen import seen_in_invoices, seen_in_orders
+from allegro_integration.setup.flow_pages import Invalid
+from allegro_integration.setup.statuses_form import label_of_fact
+from connectify.dashboard.rule_forms import RuleRows, RulesInvalid
+from connectify.dashboard.rule_words import RuleTexts
+from connectify.domain.rules import Rule
+
+# Final documents by Pohoda's names (invoice.xsd, invoiceTypeType). Proformas and advances are never attached.
+KINDS: Final[dict[str, Promise]] = {
+    "issuedInvoice": pgettext_lazy("kind of document", "Invoices"),
+    "issuedCreditNotice": pgettext_lazy("kind of document", "Credit notes"),
+    "issuedDebitNote": pgettext_lazy("kind of document", "Debit notes"),
+    "issuedCorrectiveTax": pgettext_lazy("kind of document", "Corrective tax documents"),
+}
+TEXTS: Final = RuleTexts(
+    order=gettext_lazy(
+        "The reports are tried from the top. The first one whose conditions all hold prints the invoice; those below it"
+        " are not looked at any more. Put the one without conditions last."
+    ),
+    name=gettext_lazy("Name of the report"),
+    outcome=gettext_lazy("Number of the report in Pohoda"),
+    add=gettext_lazy("Add a report"),
+    always=gettext_lazy("No condition: it prints every invoice that comes this far."),
+    nothing=gettext_lazy("There is no report yet, so no invoice is printed. Add the one that you print invoices with."),
+)
+
+
+class InvoicesDraft:
+    """One form, stored or posted."""
+
+    def __init__(self, market: Market, post: QueryDict | None = None) -> None:
+        self.stored = _readable(market)
+        self.kind_problem = ""
+        words = _words(market, self.stored)
+        if post is None:
+            rules = [Rule(one.name, one.conditions, str(one.report_id)) for one in self.stored.reports]
+            self.rules = RuleRows.of(rules, **words)
+            self.chosen, self.only_paid = list(self.stored.kinds), self.stored.only_paid
+        else:
+            self.rules = RuleRows.from_post(post, **words)
+            self.chosen, self.only_paid = post.getlist("kinds"), "only_paid" in post
+
+    @property
+    def kinds(self) -> list[tuple[str, str, bool]]:
+        """(kind, label, whether chosen); a stored one that we have no word for stays."""
+        known = {kind: str(label) for kind, label in KINDS.items()}
+        known.update({kind: kind for kind in self.stored.kinds if kind not in known})
+        return [(kind, label, kind in self.chosen) for kind, label in known.items()]
+
+    def apply_edit(self, edit: str) -> bool:
+        return self.rules.apply_edit(edit)
+
+    def content(self) -> dict[str, Any]:
+        """The settings to store. Raises Invalid."""
+        is_valid = True
+        reports: list[dict[str, Any]] = []
+        try:
+            reports = _as_stored(self.rules.rules())
+        except RulesInvalid:
+            is_valid = False
+        kinds = [kind for kind, _label, chosen in self.kinds if chosen]
+        if not kinds:
+            self.kind_problem, is_valid = _("Choose at least one kind of document."), False
+        if not is_valid:
+            raise Invalid
+        return {"reports": reports, "kinds": kinds, "only_paid": self.only_paid}
+
+    def context(self) -> dict[str, Any]:
+        return {"draft": self, "rules": self.rules}
+
+
+def _as_stored(rules: tuple[Rule, ...]) -> list[dict[str, Any]]:
+    reports = [PrintReport(rule.name, int(rule.outcome), rule.conditions) for rule in rules]
+    stored: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(reports))
+    return stored
+
+
+def _readable(market: Market) -> InvoiceSettings:
+    """The stored settings, or the defaults where they do not parse any more."""
+    try:
+        return msgspec.convert(market.instance.settings.get("invoices", {}), type=InvoiceSettings, strict=False)
+    except msgspec.ValidationError:
+        return InvoiceSettings()
+
+
+def _words(market: Market, stored: InvoiceSettings) -> dict[str, Any]:
+    seen, orders = seen_in_invoices(market.unit), seen_in_orders(market.unit)
+    facts = [one.fact for report in stored.reports for one in report.conditions]
+    used = [fact.removeprefix(FIELD) for fact in facts if fact.startswith(FIELD)]
+    return {
+        "catalogue": with_fields(INVOICE_CATALOGUE, dict.fromkeys([*seen.fields, *used])),
+        "outcomes": (),
+        "label_of_fact": label_of_fact,
+        "suggestions": {
+            "invoice_kind": seen.kinds,
+            "currency": seen.currencies,
+            "marketplace": tuple(MARKETPLACES),
+            "carrier": orders.carriers,
+            "payment_type": orders.payment_types,
+            "labels": orders.labels,
+        },
+        "texts": TEXTS,
+    }
