@@ -1,7 +1,7 @@
 """Directions that stand still until a person does something, in the inbox: one group for each cause and its place.
 
-A sign-in that is needed stops all directions of all instances of an account, a silent agent those of a unit: that is one
-thing to do, not twelve.
+A sign-in that is needed stops all directions of all instances of an account, a silent agent those of a unit: that is
+one thing to do, not twelve.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ MOST_GROUPS: Final = 60
 MOST_AT_ONCE: Final = 200
 # What no guard holds (those are held, and decided as such) and a person can do something about.
 STOPPED: Final = tuple(code for code, said in {**explain_offers.SKIPS, **OFFERS}.items() if said.you_do)
-# Left alone for want of something in Pohoda or at Allegro; the seller's own choices (a filter, an ended offer) are none.
+# Left alone for want of something in Pohoda or at Allegro; what a seller chose (a filter, an ended offer) is none.
 NOT_LINKED: Final = ("offer_not_linked", "link_code_ambiguous", "link_ean_ambiguous", "offer_status_unknown")
 NO_PRICE: Final = tuple(price_codes.REASONS)
 
@@ -45,7 +45,8 @@ WITH causes AS (
 )
 SELECT c.account_id, a.login, m.instance_id, c.state, c.code, c.count, c.since, e.found
 FROM causes c JOIN allegro_account a ON a.tenant_id = %(tenant)s AND a.id = c.account_id
-LEFT JOIN allegro_market m ON m.tenant_id = %(tenant)s AND m.account_id = c.account_id AND m.active AND m.role = 'primary'
+LEFT JOIN allegro_market m ON m.tenant_id = %(tenant)s AND m.account_id = c.account_id AND m.active
+  AND m.role = 'primary'
 CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object('id', o.id, 'offer_id', o.offer_id, 'name', o.name, 'params', o.params)
     ORDER BY o.offer_id) AS found

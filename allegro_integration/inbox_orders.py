@@ -30,10 +30,10 @@ PAYMENT: Final = "unmapped_payment"
 IN_SETTINGS: Final = frozenset({"vat_rate_unknown", "vat_abroad", "vat_eu", "settings_unreadable", "line_without_code"})
 
 # What the mappings go by makes a cause of its own; every other cause is one per instance.
-_BY: Final = "CASE code WHEN 'unmapped_delivery' THEN delivery_method_id WHEN 'unmapped_payment' THEN payment_type ELSE '' END"
-_GROUPS: Final = f"""
+_GROUPS: Final = """
 WITH causes AS (
-  SELECT instance_id, code, {_BY} AS by, count(*) AS count, min(bought_at) AS since
+  SELECT instance_id, code, CASE code WHEN 'unmapped_delivery' THEN delivery_method_id
+    WHEN 'unmapped_payment' THEN payment_type ELSE '' END AS by, count(*) AS count, min(bought_at) AS since
   FROM allegro_order WHERE tenant_id = %(tenant)s AND state = 'waiting' AND code = ANY(%(codes)s)
   GROUP BY 1, 2, 3 ORDER BY count(*) DESC LIMIT %(groups)s
 )
@@ -44,7 +44,8 @@ CROSS JOIN LATERAL (
     'total', o.total::text, 'currency', o.currency) ORDER BY o.bought_at, o.id) AS found
   FROM (SELECT * FROM allegro_order
     WHERE tenant_id = %(tenant)s AND state = 'waiting' AND instance_id = c.instance_id AND code = c.code
-      AND {_BY} = c.by
+      AND (c.code <> 'unmapped_delivery' OR delivery_method_id = c.by)
+      AND (c.code <> 'unmapped_payment' OR payment_type = c.by)
     ORDER BY bought_at, id LIMIT %(examples)s) o
 ) e
 """

@@ -29,9 +29,7 @@ def register() -> None:
                             ("invoice", "invoices")):  # fmt: skip
         list_url = _orders_by_code if kind == "order" else _no_list
         register_kind_of_record(kind, Kind(direction, name=_of_orders, words=in_words, list_url=list_url, solve=_solve))
-    register_kind_of_record(
-        "form", Kind("orders", name=_of_accounts, words=in_words, owners=_accounts, solve=_solve)
-    )
+    register_kind_of_record("form", Kind("orders", name=_of_accounts, words=in_words, owners=_accounts, solve=_solve))
     register_kind_of_record("event", Kind("orders", name=_of_accounts, words=in_words, owners=_accounts))
     register_kind_of_record("offer", Kind("offers", name=_of_offers, words=in_words, owners=_accounts))
 

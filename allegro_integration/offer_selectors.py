@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,9 @@ from connectify.sync.models import Change
 PAGE_SIZE: Final = 50
 HISTORY: Final = 30
 PROBLEMS: Final = "problems"
-_PROBLEM: Final = Q(state=Offer.State.ERROR) | Q(state=Offer.State.WAITING, code__gt="")
+_PROBLEM: Final = Offer.PROBLEM
+# The two parts of a list that begins with the problems; a page's key says which one it is in.
+_FIRST, _REST = "!", "."
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class OfferFilter:
     state: str = ""
     account: uuid.UUID | None = None
     search: str = ""
+    code: str = ""
 
     @classmethod
     def of(cls, query: QueryDict) -> OfferFilter:
@@ -37,12 +40,13 @@ class OfferFilter:
             state=state if state in (PROBLEMS, *Offer.State.values) else "",
             account=_uuid(query.get("account", "")),
             search=query.get("search", "").replace("\x00", "").strip()[:100],
+            code=query.get("code", "").replace("\x00", "").strip()[:60],
         )
 
     @property
     def address(self) -> str:
         query = QueryDict(mutable=True)
-        for name in ("search", "account", "state"):
+        for name in ("search", "account", "state", "code"):
             if value := getattr(self, name):
                 query[name] = str(value)
         return f"{reverse('offers')}?{query.urlencode()}" if query else reverse("offers")
@@ -54,6 +58,8 @@ class OfferFilter:
             offers = offers.filter(state=self.state)
         if self.account:
             offers = offers.filter(account_id=self.account)
+        if self.code:
+            offers = offers.filter(code=self.code, code__gt="")
         if self.search:
             offers = offers.filter(
                 Q(offer_id__startswith=self.search)
@@ -66,30 +72,47 @@ class OfferFilter:
 
 @dataclass(frozen=True)
 class OfferPage:
-    """Rows by offer id. `after` opens the next page, "" at the end."""
+    """Rows with a problem first, each part by offer id. `after` opens the next page, "" at the end."""
 
     rows: list[Offer]
     after: str
 
 
 def list_offers(wanted: OfferFilter, *, after: str = "") -> OfferPage:
+    """One page; the page on which the problems end has both parts."""
     offers = wanted.apply(Offer.objects.select_related("card", "account"))
-    if after:
-        offers = offers.filter(offer_id__gt=after[:40])
-    found = list(offers.order_by("offer_id", "id")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    return OfferPage(shown, shown[-1].offer_id if len(found) > PAGE_SIZE else "")
+    part, last = (after[0], after[1:41]) if after[:1] in (_FIRST, _REST) else (_FIRST, "")
+    if wanted.state or wanted.code:
+        return _page(offers, part=_REST, last=last)
+    if part == _REST:
+        return _page(offers.filter(~_PROBLEM), part=_REST, last=last)
+    page = _page(offers.filter(_PROBLEM), part=_FIRST, last=last)
+    if page.after:
+        return page
+    rest = _page(offers.filter(~_PROBLEM), part=_REST, last="", size=PAGE_SIZE - len(page.rows))
+    return OfferPage([*page.rows, *rest.rows], rest.after)
+
+
+def _page(offers: QuerySet[Offer], *, part: str, last: str, size: int = PAGE_SIZE) -> OfferPage:
+    if last:
+        offers = offers.filter(offer_id__gt=last)
+    found = list(offers.order_by("offer_id", "id")[: size + 1])
+    shown = found[:size]
+    after = (shown[-1].offer_id if shown else "") if len(found) > size else None
+    return OfferPage(shown, "" if after is None else f"{part}{after}")
 
 
 def count_by_state(wanted: OfferFilter) -> dict[str, int]:
-    """How many offers each state would show with the other filters kept."""
+    """How many offers each state would show with the other filters kept; from indexes alone.
+
+    Nothing for words that are searched for: that would be a look at every row.
+    """
+    if wanted.search:
+        return {}
     offers = wanted.apply(Offer.objects.all(), with_state=False).order_by()
-    counts: dict[str, int] = {}
-    rows = offers.values_list("state").annotate(problems=Count("pk", filter=_PROBLEM), count=Count("pk"))
-    for state, problems, count in rows:
-        counts[state] = count
-        counts[PROBLEMS] = counts.get(PROBLEMS, 0) + problems
-    return counts
+    by_state = offers.values_list("state").annotate(count=Count("pk"))
+    problems = offers.filter(_PROBLEM).annotate(word=Value(PROBLEMS)).values_list("word").annotate(count=Count("pk"))
+    return dict(by_state.union(problems, all=True))
 
 
 def accounts() -> list[Account]:

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from typing import Any, cast
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from allegro_integration import offer_selectors as selectors
-from allegro_integration.explain_words import in_words
+from allegro_integration.explain_words import in_words, marketplace_in_words, offer_status_in_words
 from allegro_integration.models import Offer
+from allegro_integration.offer_history import explained, history
 from allegro_integration.offer_words import QUANTITY, field_in_words, money_in_words
-from allegro_integration.services.offers.held import guard_params
-from connectify.dashboard.access import MEMBERS, open_to
+from allegro_integration.services.resync import resync_offer
+from connectify.dashboard.access import MEMBERS, WORKERS, open_to
 from connectify.dashboard.explanations import Explained, explain
-from connectify.sync.models import Change
-
-TONES: Final = {
-    selectors.PROBLEMS: "bad",
-    "sent": "good",
-    "waiting": "wait",
-    "error": "bad",
-    "skipped": "idle",
-    "superseded": "idle",
-}
-CHANGE_TONES: Final = {"confirmed": "good", "refused": "bad", "quarantined": "bad", "superseded": "idle"}
-CHANGE_STATES: Final = {
-    "planned": gettext_lazy("planned"),
-    "held": gettext_lazy("held"),
-    "intent": gettext_lazy("being sent"),
-    "unknown": gettext_lazy("being looked up"),
-    "confirmed": gettext_lazy("sent"),
-    "refused": gettext_lazy("refused"),
-    "superseded": gettext_lazy("superseded"),
-    "quarantined": gettext_lazy("put aside"),
-}
+from connectify.dashboard.record_states import TONES, WORDS
+from connectify.users.models import User
 
 
 @open_to(*MEMBERS)
@@ -54,9 +36,11 @@ def offer_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_row(offer, ours.get(offer.account_id, [])) for offer in page.rows],
         "states": [
-            {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES[value]}
-            for value, label in ((selectors.PROBLEMS, _("with a problem")), *Offer.State.choices)
+            {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES.get(value, "bad")}
+            for value, label in ((selectors.PROBLEMS, _("with a problem")), *WORDS.items())
         ],
+        "counts": counts,
+        "cause": explain(wanted.code).title if wanted.code else "",
         "all_count": sum(count for state, count in counts.items() if state != selectors.PROBLEMS),
         "is_first_page": not after,
         "has_offers": bool(page.rows) or Offer.objects.exists(),
@@ -75,7 +59,8 @@ def offer_detail(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         raise Http404
     offer = sides.offer
     names = {market.marketplace: market.instance.name for market in sides.markets}
-    elsewhere = {name: money_in_words(price) for name, price in offer.prices.items() if name not in names}
+    others = {name: price for name, price in offer.prices.items() if name not in names}
+    elsewhere = {marketplace_in_words(name): money_in_words(price) for name, price in others.items()}
     context = {
         "sides": sides,
         "offer": offer,
@@ -84,10 +69,24 @@ def offer_detail(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         "why": _why(offer),
         "link_why": explain(offer.link_code, in_words(offer.link_params)) if offer.link_code else None,
         "values": _values(offer, names),
-        "skips": [{"field": field_in_words(skip["field"], names), "why": _explained(skip)} for skip in offer.skips],
-        "changes": [_change(change, names) for change in sides.changes],
+        "skips": [{"field": field_in_words(skip["field"], names), "why": explained(skip)} for skip in offer.skips],
+        "changes": history(sides.changes, names),
+        "status": offer_status_in_words(offer.status, offer.ended_by),
+        "may_work": request.membership.role in WORKERS,  # type: ignore[attr-defined]
     }
     return render(request, "allegro/offer.html", context)
+
+
+@open_to(*WORKERS)
+@require_POST
+def look_again(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
+    """The offer and its card are read again and what it is to show is planned anew. Harmless to repeat."""
+    offer = Offer.objects.filter(pk=offer_id).first()
+    if offer is None:
+        raise Http404
+    resync_offer(offer=offer, actor=cast(User, request.user))
+    messages.success(request, _("We read the offer again at Allegro and its stock in Pohoda."))
+    return redirect("offer", offer_id=offer_id)
 
 
 def _row(offer: Offer, marketplaces: list[str]) -> dict[str, Any]:
@@ -119,30 +118,9 @@ def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _change(change: Change, names: dict[str, str]) -> dict[str, Any]:
-    content = change.content
-    if "amount" in content:
-        value = f"{field_in_words('price:' + content.get('marketplace', ''), names)}: {money_in_words(content)}"
-    else:
-        value = f"{field_in_words(QUANTITY, names)}: {content.get('quantity', 0)}"
-    return {
-        "change": change,
-        "value": value,
-        "state": CHANGE_STATES.get(change.state, change.state),
-        "tone": CHANGE_TONES.get(change.state, "wait"),
-        "why": explain(change.code, {"detail": change.detail, **guard_params(change)}) if change.code else None,
-        "reasons": [_explained(step).title for step in change.trace],
-    }
-
-
 def _reasons(offer: Offer, field: str) -> list[str]:
-    return [_explained(step).title for step in offer.trace.get(field, [])]
-
-
-def _explained(step: dict[str, Any]) -> Explained:
-    return explain(step["code"], in_words(step.get("params") or {}))
+    return [explained(step).title for step in offer.trace.get(field, [])]
 
 
 def _why(offer: Offer) -> Explained | None:
     return explain(offer.code, in_words(offer.params)) if offer.code else None
-

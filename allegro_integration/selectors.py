@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from allegro_integration.explain import RECORD, WAITING
@@ -24,7 +26,7 @@ PAGE_SIZE: Final = 50
 # Orders that a person has to do something about: their code says what. An outage that stops all is not counted here.
 YOURS: Final = "yours"
 YOUR_CODES: Final = tuple(code for table in (WAITING, RECORD) for code, said in table.items() if said.you_do)
-_YOURS: Final = Q(code__in=YOUR_CODES) | Q(state=Order.State.ERROR)
+_YOURS: Final = Q(state__in=(Order.State.WAITING, Order.State.SENT), code__in=YOUR_CODES) | Q(state=Order.State.ERROR)
 _YOURS_COUNT: Final = Count("pk", filter=_YOURS)
 FIGURE_STATES: Final = (
     (YOURS, _("for you"), "wait"),
@@ -42,6 +44,11 @@ class OrderFilter:
     marketplace: str = ""
     instance: uuid.UUID | None = None
     search: str = ""
+    code: str = ""
+    delivery: str = ""
+    payment: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
 
     @classmethod
     def of(cls, query: QueryDict) -> OrderFilter:
@@ -50,14 +57,26 @@ class OrderFilter:
             state=state if state in (YOURS, *Order.State.values) else "",
             marketplace=query.get("marketplace", "")[:40],
             instance=_uuid(query.get("instance", "")),
-            search=query.get("search", "").replace("\x00", "").strip()[:100],
+            search=_text(query, "search", 100),
+            code=_text(query, "code", 60),
+            delivery=_text(query, "delivery", 64),
+            payment=_text(query, "payment", 40),
+            since=_day(query.get("since", "")),
+            until=_day(query.get("until", "")),
         )
+
+    @property
+    def cause_fields(self) -> list[tuple[str, str]]:
+        """What a link of the inbox asked for; the filter's form carries it along."""
+        fields = (("code", self.code), ("delivery", self.delivery), ("payment", self.payment))
+        return [(name, value) for name, value in fields if value]
 
     @property
     def address(self) -> str:
         """The query of this filter alone, without what is empty."""
         query = QueryDict(mutable=True)
-        for name in ("search", "instance", "marketplace", "state"):
+        names = ("search", "instance", "marketplace", "state", "code", "delivery", "payment", "since", "until")
+        for name in names:
             if value := getattr(self, name):
                 query[name] = str(value)
         return f"{reverse('orders')}?{query.urlencode()}" if query else reverse("orders")
@@ -71,6 +90,13 @@ class OrderFilter:
             orders = orders.filter(instance__market__marketplace=self.marketplace)
         if self.instance:
             orders = orders.filter(instance_id=self.instance)
+        for name, value in (("code", self.code), ("delivery_method_id", self.delivery), ("payment_type", self.payment)):
+            if value:
+                orders = orders.filter(**{name: value})
+        if self.since:
+            orders = orders.filter(bought_at__gte=_midnight(self.since))
+        if self.until:
+            orders = orders.filter(bought_at__lt=_midnight(self.until + dt.timedelta(days=1)))
         if self.search:
             orders = orders.filter(
                 Q(number__istartswith=self.search)
@@ -87,7 +113,12 @@ def list_orders(wanted: OrderFilter, *, older_than: str = "", newer_than: str = 
 
 
 def count_by_state(wanted: OrderFilter) -> dict[str, int]:
-    """How many orders each state would show with the other filters kept."""
+    """How many orders each state would show with the other filters kept; from an index alone.
+
+    Nothing for words that are searched for: that would be a look at every row.
+    """
+    if wanted.search:
+        return {}
     orders = wanted.apply(Order.objects.all(), with_state=False).order_by()
     counts: dict[str, int] = {}
     for state, yours, count in orders.values_list("state").annotate(yours=_YOURS_COUNT, count=Count("pk")):
@@ -169,6 +200,22 @@ def order_figures() -> Figures:
 
 def has_orders() -> bool:
     return Order.objects.exists()
+
+
+def _text(query: QueryDict, name: str, most: int) -> str:
+    return query.get(name, "").replace("\x00", "").strip()[:most]
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """In the reader's zone."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 def _uuid(text: str) -> uuid.UUID | None:

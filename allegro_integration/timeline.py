@@ -35,6 +35,7 @@ class Step:
     technical: list[str] = field(default_factory=list)
     sent: Document | None = None
     received: Document | None = None
+    id: int = 0
 
 
 # Event type → (tone, sentence).
@@ -98,6 +99,7 @@ def _step(event: Event) -> Step:
         technical=_technical(event.type, data),
         sent=document_of(event.sent) if event.sent else None,
         received=document_of(event.received) if event.received else None,
+        id=event.sequence,
     )
 
 

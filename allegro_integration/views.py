@@ -13,15 +13,16 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from allegro_integration import selectors
-from allegro_integration.explain_words import STATUSES, in_words
+from allegro_integration.explain_words import marketplace_in_words
 from allegro_integration.models import Order
-from allegro_integration.services.retries import retry_order
-from allegro_integration.timeline import steps_of
-from allegro_integration.way_back import way_back
+from allegro_integration.order_page import context_of, why_of
+from allegro_integration.services.resync import resync_order
+from allegro_integration.services.retries import recreate_order, retry_order
 from connectify.audit.selectors import timeline
 from connectify.dashboard.access import MEMBERS, WORKERS, open_to
-from connectify.dashboard.documents import document_of, kind_of
-from connectify.dashboard.explanations import Explained, explain
+from connectify.dashboard.documents import kind_of
+from connectify.dashboard.explanations import explain
+from connectify.dashboard.record_states import TONES, WORDS
 from connectify.domain.errors import Rejected
 from connectify.sync.models import Payload
 from connectify.users.models import User
@@ -32,8 +33,6 @@ MEDIA_TYPES = {
     "PDF": "application/pdf",
     "text": "application/octet-stream",
 }
-# "yours" is no state of an order but what a person looks for: whatever waits for them.
-TONES = {"yours": "wait", "sent": "good", "waiting": "wait", "error": "bad", "skipped": "idle", "superseded": "idle"}
 
 
 @open_to(*MEMBERS)
@@ -46,11 +45,22 @@ def order_list(request: HttpRequest) -> HttpResponse:
     context = {
         "wanted": wanted,
         "page": page,
-        "rows": [{"order": order, "tone": TONES[order.state], "why": _why(order)} for order in page.rows],
+        "rows": [{"order": order, "tone": TONES[order.state], "why": why_of(order)} for order in page.rows],
         "states": [
-            {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES[value]}
-            for value, label in ((selectors.YOURS, _("waiting for you")), *Order.State.choices)
+            # "yours" is no state of an order but what a person looks for: whatever waits for them.
+            {
+                "value": selectors.YOURS,
+                "label": _("waiting for you"),
+                "count": counts.get(selectors.YOURS, 0),
+                "tone": "wait",
+            },
+            *(
+                {"value": state, "label": word, "count": counts.get(state, 0), "tone": TONES[state]}
+                for state, word in WORDS.items()
+            ),
         ],
+        "counts": counts,
+        "cause": explain(wanted.code).title if wanted.code else "",
         "all_count": sum(count for state, count in counts.items() if state != selectors.YOURS),
         "is_first_page": not page.newer and not older,
         "has_orders": bool(page.rows) or selectors.has_orders(),
@@ -59,29 +69,24 @@ def order_list(request: HttpRequest) -> HttpResponse:
         answer = render(request, "allegro/_orders.html", context)
         return replace_url(answer, wanted.address) if context["is_first_page"] else answer
     markets = selectors.markets()
-    names = sorted({market.marketplace for market in markets})
+    names = [(name, marketplace_in_words(name)) for name in sorted({market.marketplace for market in markets})]
     return render(request, "allegro/orders.html", {**context, "markets": markets, "marketplaces": names})
 
 
 @open_to(*MEMBERS)
 @require_GET
 def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+    """The page; asked by itself again, only what has changed since the stamp it brings along."""
     sides = selectors.find_order(order_id)
     if sides is None:
         raise Http404
-    order = sides.order
-    context = {
-        "sides": sides,
-        "order": order,
-        "tone": TONES[order.state],
-        "why": _why(order),
-        "allegro_state": STATUSES.get(order.form.status, order.form.status),
-        "may_send_again": sides.may_be_sent_again and request.membership.role in WORKERS,  # type: ignore[attr-defined]
-        "steps": steps_of(timeline("order", order.pk)),
-        "form": document_of(order.form.raw) if order.form.raw else None,
-        **way_back(order),
-    }
-    return render(request, "allegro/order.html", context)
+    may_work = request.membership.role in WORKERS  # type: ignore[attr-defined]
+    context = context_of(sides, may_work=may_work)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return render(request, "allegro/order.html", context)
+    if request.GET.get("seen") == context["stamp"]:
+        return HttpResponse(status=204)
+    return render(request, "allegro/_order.html", context)
 
 
 @open_to(*WORKERS)
@@ -98,6 +103,37 @@ def send_again(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
     else:
         messages.success(request, _("The order goes to Pohoda again with the agent's next round."))
     return redirect("order", order_id=order.pk)
+
+
+@open_to(*WORKERS)
+@require_POST
+def recreate(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+    """Pohoda takes the order for a duplicate and has it not: a person has it created a second time, and says why."""
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise Http404
+    try:
+        recreate_order(order=order, actor=cast(User, request.user), reason=request.POST.get("reason", "")[:300])
+    except Rejected as error:
+        if error.code == "reason_missing":
+            messages.error(request, _("Say why the order is to be created once more."))
+        else:
+            messages.warning(request, _("There is nothing to send again: the order is on its way or done."))
+    else:
+        messages.success(request, _("The order is created once more with the agent's next round."))
+    return redirect("order", order_id=order_id)
+
+
+@open_to(*WORKERS)
+@require_POST
+def look_again(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
+    """Both sides are read again and the order is planned anew. Harmless to repeat."""
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise Http404
+    resync_order(order=order, actor=cast(User, request.user))
+    messages.success(request, _("We read the order again at Allegro and in Pohoda."))
+    return redirect("order", order_id=order_id)
 
 
 @open_to(*MEMBERS)
@@ -119,10 +155,6 @@ def order_document(request: HttpRequest, order_id: uuid.UUID, payload_id: uuid.U
             "Content-Security-Policy": "sandbox; default-src 'none'",
         },
     )
-
-
-def _why(order: Order) -> Explained | None:
-    return explain(order.code, in_words(order.params)) if order.code else None
 
 
 def _belongs(order: Order, payload: Payload) -> bool:

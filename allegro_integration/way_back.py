@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from allegro_integration.explain_words import fulfilment_in_words, in_words
 from allegro_integration.models import InvoiceDocument, Order
 from connectify.dashboard.explanations import explain
 
-TONES: Final = {"sent": "good", "waiting": "wait", "error": "bad", "skipped": "idle", "superseded": "idle"}
 
-
-def way_back(order: Order) -> dict[str, Any]:
+def way_back(order: Order, invoices: Sequence[InvoiceDocument]) -> dict[str, Any]:
     """The template's part of an order page."""
     return {
         "fulfilment": fulfilment_in_words(order.fulfilment),
@@ -20,14 +19,13 @@ def way_back(order: Order) -> dict[str, Any]:
         if order.fulfilment_code
         else None,
         "status_reasons": _reasons(order.fulfilment_trace),
-        "invoices": [_invoice(invoice, order) for invoice in order.invoices.order_by("found_at", "id")],
+        "invoices": [_invoice(invoice, order) for invoice in invoices],
     }
 
 
 def _invoice(invoice: InvoiceDocument, order: Order) -> dict[str, Any]:
     return {
         "invoice": invoice,
-        "tone": TONES[invoice.state],
         "currency": invoice.currency or order.currency,
         "why": explain(invoice.code, in_words(invoice.params)) if invoice.code else None,
         "reasons": _reasons(invoice.trace),

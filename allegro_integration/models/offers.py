@@ -11,7 +11,6 @@ from connectify.sync.models import Change
 from connectify.tenants.models import TenantForeignKey, TenantModel
 from pohoda_bridge.server.models import StockCard
 
-
 _PROBLEM = models.Q(state="error") | models.Q(state__in=("waiting", "sent"), code__gt="")
 
 

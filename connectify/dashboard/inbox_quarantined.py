@@ -75,7 +75,7 @@ def register_kind_of_record(subject_kind: str, kind: Kind) -> None:
 
 
 def direction_of_record(subject_kind: str) -> str:
-    """"" for a kind that nobody registered."""
+    """ "" for a kind that nobody registered."""
     kind = _kinds.get(subject_kind)
     return kind.direction if kind else ""
 

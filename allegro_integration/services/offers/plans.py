@@ -14,6 +14,7 @@ from allegro_integration.models import Offer
 from allegro_integration.services.offers.ledger import Key, Verdict
 from allegro_integration.services.offers.snapshots import Batch
 from allegro_integration.services.offers.storing import ACTIVE, stored_money
+from connectify.domain.price_codes import REASONS as NO_PRICE
 from connectify.tenants.context import require_tenant_id
 
 State = Offer.State
@@ -99,6 +100,10 @@ def _standing(
             return _state(State.SKIPPED, skip["code"], skip["params"])
     if verdict := by_standing.get("held_by_allegro"):
         return _state(State.SENT, verdict.code, verdict.params)
+    for skip in skips:
+        if skip["code"] in NO_PRICE:
+            # Nothing is wrong with what is shown, and it will not follow Pohoda until a person does something.
+            return _state(State.SENT, skip["code"], skip["params"])
     return _state(State.SENT)
 
 
