@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.setup_pages.connecting import allegro, company, neighbour, site
+from tests.setup_pages.connecting import allegro, company, neighbour, ready, site
 
-__all__ = ["allegro", "company", "neighbour", "site"]
+__all__ = ["allegro", "company", "neighbour", "ready", "site"]
 
 HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
 

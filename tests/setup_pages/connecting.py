@@ -12,9 +12,10 @@ from allegro_integration.sandbox.sellers import DEFAULT_SELLER
 from connectify.sealing.keys import make_key
 from tests.allegro_client.conftest import AGENT, Allegro
 from tests.allegro_services.conftest import site
+from tests.factories import AccountFactory, UnitFactory
 from tests.setup_pages.companies import Company, decide, leaving_address, make_company
 
-__all__ = ["allegro", "company", "connect", "neighbour", "site"]
+__all__ = ["allegro", "company", "connect", "neighbour", "ready", "site"]
 
 
 @pytest.fixture
@@ -39,6 +40,15 @@ def company(db: None) -> Company:
 @pytest.fixture
 def neighbour(db: None) -> Company:
     return make_company("Zahrada")
+
+
+@pytest.fixture
+def ready(company: Company) -> Company:
+    """The company has an account and a unit, and nothing else."""
+    with company.inside():
+        AccountFactory(login="dilna", connection__name="Dílna na Allegru")
+        UnitFactory(connection__name="Účetnictví")
+    return company
 
 
 def connect(company: Company, *, seller: str = DEFAULT_SELLER, role: str = "owner") -> str:

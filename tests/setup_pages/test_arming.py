@@ -1,0 +1,130 @@
+"""Switching the directions of an instance on and off: what is missing, what would go, who did it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from allegro_integration.models import Market
+from allegro_integration.services.markets import MANY, planned
+from connectify.audit.models import AuditEntry
+from connectify.clock import now
+from connectify.dashboard.explanations import explain
+from connectify.domain.change import ChangeState
+from connectify.instances.models import Arming
+from connectify.sync.models import Change, Due
+from tests.factories import ChangeFactory, OrderFactory
+from tests.setup_pages.companies import Company, text_of
+from tests.setup_pages.making import create, market_of
+
+
+def set_part(company: Company, page: str, **parts: Any) -> None:
+    with company.inside():
+        instance = market_of(company, page).instance
+        instance.settings = {**instance.settings, **parts}
+        instance.save()
+
+
+def plan(market: Market, count: int, *, kind: str = "order.create", state: str = ChangeState.PLANNED) -> None:
+    for _ in range(count):
+        ChangeFactory(
+            instance=market.instance, kind=kind, state=state, resource_kind="pohoda.unit", resource_id=market.unit_id
+        )
+
+
+def test_a_direction_without_its_settings_says_what_is_missing_and_is_not_switched_on(ready):
+    page = create(ready, store="")
+    browser = ready.browser()
+    shown = text_of(browser.get(page))
+    for direction, code in (
+        ("orders", "orders_not_set"), ("offers", "offers_not_set"), ("invoices", "invoices_not_set"),
+    ):  # fmt: skip
+        assert explain(code).title in shown
+        assert explain(code).title in text_of(browser.get(f"{page}arm/{direction}/"))
+        answer = browser.post(f"{page}arm/{direction}/", follow=True)
+        assert explain(code).title in text_of(answer)
+    with ready.inside():
+        assert not Arming.objects.filter(armed_at__isnull=False).exists()
+
+
+def test_settings_that_are_damaged_keep_the_direction_off(ready):
+    page = create(ready)
+    set_part(ready, page, orders={"store": "ZBOZI", "line_vat": "much"})
+    assert explain("settings_unreadable").title in text_of(ready.browser().post(f"{page}arm/orders/", follow=True))
+
+
+def test_switching_on_shows_first_how_much_would_go_at_once(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    with ready.inside():
+        plan(market, 3)
+        plan(market, 2, state=ChangeState.HELD)
+        plan(market, 5, kind="order.fulfillment")
+        plan(market, 6, kind="offer.quantity")
+        OrderFactory(market=market, state="waiting", code="unmapped_delivery")
+        OrderFactory(market=market, state="waiting", code="queued")
+    browser = ready.browser()
+    shown = text_of(browser.get(f"{page}arm/orders/"))
+    assert "go at once 8" in shown
+    assert "held until you approve them 2" in shown
+    assert "orders wait until you solve what they lack (see the inbox) 1" in shown
+    assert "The agent does not answer now" in shown
+    with ready.inside():
+        assert not Arming.objects.filter(armed_at__isnull=False).exists()
+
+
+def test_counting_what_would_go_ends_at_a_thousand(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    with ready.inside():
+        one = ChangeFactory.build(
+            instance=market.instance, kind="order.create", resource_kind="pohoda.unit", resource_id=market.unit_id
+        )
+        fields = {name: getattr(one, name) for name in ("kind", "subject_kind", "content", "content_sha256")}
+        Change.objects.bulk_create(
+            Change(
+                **fields, tenant_id=market.tenant_id, instance=market.instance, key=str(number),
+                subject_id=market.pk, resource_kind="pohoda.unit", resource_id=market.unit_id,
+            )
+            for number in range(MANY + 5)
+        )  # fmt: skip
+        assert planned(market, "orders") == (MANY, 0)
+    shown = text_of(ready.browser().get(f"{page}arm/orders/"))
+    assert "There are more planned changes than are counted here." in shown
+
+
+@pytest.mark.parametrize(
+    ("direction", "parts"),
+    [
+        ("orders", {}),
+        ("statuses", {}),
+        ("offers", {"offers": {"stores": ["ZBOZI"]}}),
+        ("invoices", {"invoices": {"reports": [{"name": "Faktura", "report_id": 1}]}}),
+    ],
+)
+def test_a_direction_is_switched_on_and_off_by_itself_and_audited(ready, direction, parts):
+    page = create(ready)
+    set_part(ready, page, **parts)
+    with ready.inside():
+        Due.objects.update(due_at=now() + dt.timedelta(hours=1))
+    browser = ready.browser()
+    assert browser.post(f"{page}arm/{direction}/")["Location"] == page
+    with ready.inside():
+        armed = Arming.objects.filter(armed_at__isnull=False)
+        assert list(armed.values_list("direction", flat=True)) == [direction]
+        assert not Due.objects.filter(due_at__gt=now() + dt.timedelta(minutes=1)).exists()
+        assert AuditEntry.objects.order_by("-at").first().action == "direction.armed"
+    assert "Switched on just now" in text_of(browser.get(page))
+    assert "switched on already" in text_of(browser.get(f"{page}arm/{direction}/"))
+    browser.post(f"{page}disarm/{direction}/")
+    with ready.inside():
+        assert not Arming.objects.filter(armed_at__isnull=False).exists()
+    assert ready.audited()[-1] == "direction.disarmed"
+
+
+def test_there_are_no_other_directions(ready):
+    page = create(ready)
+    for act in ("arm", "disarm"):
+        assert ready.browser().post(f"{page}{act}/everything/").status_code == 404
