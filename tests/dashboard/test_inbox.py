@@ -405,14 +405,8 @@ def held(inside, now) -> Offer:
         account=inside.czech.account, offer_id="101", name="Kostky", state="waiting", code="price_jump",
         prices={"allegro-cz": {"amount": "249.00", "currency": "CZK"}},
     )  # fmt: skip
-    params = {
-        "price": "24900.00",
-        "before": "249.00",
-        "percent": "10000",
-        "low": "50",
-        "high": "200",
-        "currency": "CZK",
-    }
+    limits = {"percent": "10000", "low": "50", "high": "200"}
+    trace = [{"code": "price_jump", "params": {"price": "24900.00", "before": "249.00", "currency": "CZK", **limits}}]
     change = plan_change(
         instance=inside.czech.instance, kind="offer.price", key="101:price", subject_kind="offer", subject_id=offer.pk,
         resource_kind="allegro.account", resource_id=inside.czech.account_id, trace=trace,
