@@ -181,12 +181,13 @@ def _good(declared: Operation) -> dict[str, Any]:
         headers[name] = {"schema": {"type": "string"}, "description": ""}
     if declared.answer is None:
         file = {"schema": {"type": "string", "format": "binary"}}
-        kinds = ("application/json", "application/xml", "application/pdf", "application/octet-stream")
-        return {"description": "The file.", "headers": headers, "content": dict.fromkeys(kinds, file)}
-    content: dict[str, Any] = {"schema": _reference(declared.answer)}
+        names = ("application/xml", "application/pdf", "application/octet-stream")
+        content: dict[str, Any] = {**dict.fromkeys(names, file), "application/json": {"schema": {}}}
+        return {"description": "The file.", "headers": headers, "content": content}
+    answer: dict[str, Any] = {"schema": _reference(declared.answer)}
     if declared.example is not None:
-        content["example"] = declared.example
-    return {"description": declared.summary, "headers": headers, "content": {"application/json": content}}
+        answer["example"] = declared.example
+    return {"description": declared.summary, "headers": headers, "content": {"application/json": answer}}
 
 
 def _response_headers(status: int) -> dict[str, Any]:

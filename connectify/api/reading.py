@@ -60,13 +60,16 @@ def read_body(request: HttpRequest, wanted: Any, *, is_optional: bool) -> Any:
         raise Problem("unsupported_media_type", _("Send “Content-Type: application/json”."))
     try:
         plain = msgspec.json.decode(body)
-        for place, text in _texts(plain, ""):
-            _refuse_text(text, place)
-        value = msgspec.convert(plain, type=wanted, strict=True)
-    except msgspec.ValidationError as error:
-        raise _invalid(error) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError) as error:
         raise Problem("unreadable", _("The body is not JSON that can be read.")) from error
+    for place, text in _texts(plain, ""):
+        _refuse_text(text, place)
+    try:
+        value = msgspec.convert(plain, type=wanted, strict=True)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise _invalid(error) from error
+    except ArithmeticError as error:  # NaN is compared where a value checks itself
+        raise invalid("", "bad_number", _("Up to 12 digits and 8 decimals.")) from error
     _refuse_unknown(plain, msgspec.to_builtins(value), "")
     _refuse_numbers(value, "")
     return value
@@ -80,7 +83,7 @@ def _refuse_unknown(given: Any, taken: Any, place: str) -> None:
             if name not in taken:
                 raise invalid(where[:200], "unknown_field", _("There is no such field here."))
             _refuse_unknown(inner, taken[name], where)
-    elif isinstance(given, list) and isinstance(taken, list):
+    elif isinstance(given, list) and isinstance(taken, list | tuple):
         for number, (inner, one) in enumerate(zip(given, taken, strict=False)):
             _refuse_unknown(inner, one, f"{place}[{number}]")
 

@@ -15,7 +15,6 @@ from rest_framework.request import Request
 
 from connectify.api.answers import Cause, cause_of
 from connectify.api.endpoint import ApiView
-from connectify.api.instances import find_instance
 from connectify.api.operations import operation
 from connectify.api.paging import Listed, Paged, page
 from connectify.dashboard.explanations import explain
@@ -79,8 +78,7 @@ class RunList(ApiView):
     def get(self, request: Request, query: RunQuery) -> Listed[RunRow]:
         rows = Run.objects.all()
         if query.instance is not None:
-            instance = find_instance(query.instance)
-            wanted = {instance.pk, *(one for find in _resources.values() for one in find(instance.pk))}
+            wanted = {query.instance, *(one for find in _resources.values() for one in find(query.instance))}
             rows = rows.filter(resource_id__in=wanted)
         if query.pipeline:
             rows = rows.filter(pipeline=query.pipeline)
