@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,7 @@ from connectify.audit.models import AuditEntry
 from connectify.audit.sentences import Named, actions, names_of, sentence_of
 from connectify.dashboard.access import AUDITORS, open_to
 from connectify.dashboard.paging import page_by_key
+from connectify.dashboard.templatetags.show import written_day
 from connectify.tenants.models import Membership, Role
 
 ROWS: Final = 50
@@ -45,6 +47,8 @@ WORDS: Final[dict[str, Promise]] = {
     "state": gettext_lazy("state"),
     "version": gettext_lazy("version"),
 }
+# Moments are kept as text in the zone of the world.
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _LABELS: Final[dict[str, str]] = {role.value: role.name for role in Role}
 
 
@@ -144,6 +148,9 @@ def _path(path: tuple[str, ...]) -> str:
 def _value(path: tuple[str, ...], text: str) -> str:
     if path and path[-1] == "role" and text in _LABELS:
         return str(Role(text).label)
+    if _MOMENT.fullmatch(text):
+        moment = timezone.localtime(dt.datetime.fromisoformat(text))
+        return f"{written_day(moment)} {moment:%H:%M}"
     return {"true": _("yes"), "false": _("no")}.get(text, text)
 
 

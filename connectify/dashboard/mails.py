@@ -6,9 +6,10 @@ import datetime as dt
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from connectify.dashboard.templatetags.show import written_day
 from connectify.tenants.models import Role
 
 
@@ -25,7 +26,7 @@ def send_invitation(
             "invited_by": invited_by,
             "role": Role(role).label,
             "link": link,
-            "until": until,
+            "day": written_day(timezone.localtime(until)),
         }
         mail = EmailMultiAlternatives(subject, render_to_string("emails/invitation.txt", context), to=[email])
         mail.attach_alternative(render_to_string("emails/invitation.html", context), "text/html")
