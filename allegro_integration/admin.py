@@ -52,7 +52,7 @@ def resync_offer(offer: Offer, actor: User, reason: str, choice: str) -> None:
 class AccountAdmin(VisitAdmin):
     """Its tokens are nobody's to see."""
 
-    place, icon = 38, "storefront"
+    place, icon, label = 38, "storefront", _("Accounts")
     list_display = ("login", "environment", "seller_id", "journal", "needs_reauth_since")
     ordering = ("login",)
     fields = (
@@ -83,7 +83,7 @@ class AccountAdmin(VisitAdmin):
 
 @admin.register(Order)
 class OrderAdmin(VisitAdmin):
-    place, icon = 40, "shopping_cart"
+    place, icon, label = 40, "shopping_cart", _("Orders")
     list_display = ("number", "instance", "standing", "why", "pohoda_number", "bought")
     list_filter = ("state", "instance")
     list_select_related = ("instance",)
@@ -126,10 +126,6 @@ class OrderAdmin(VisitAdmin):
         rows = Event.objects.filter(object_kind="order", object_id=order.pk).order_by("-sequence")[:EVENTS]
         return table((_t("when"), _t("event")), [(when(row.at), row.type) for row in rows])
 
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return found.number if found is not None else ""
-
     @action(description=_("Read and plan again"), url_path="resync")
     def resync(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.confirm(
@@ -146,7 +142,7 @@ class OrderAdmin(VisitAdmin):
 
 @admin.register(Offer)
 class OfferAdmin(VisitAdmin):
-    place, icon = 42, "sell"
+    place, icon, label = 42, "sell", _("Offers")
     list_display = ("offer_id", "name", "account", "standing", "why", "stock", "wanted_quantity")
     list_filter = ("state", "account")
     list_select_related = ("account",)

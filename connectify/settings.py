@@ -214,6 +214,7 @@ UNFOLD = {
     "SITE_HEADER": "Connectify",
     "SITE_URL": "/",
     "SITE_SYMBOL": "support_agent",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/connectify/mark.svg"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["/static/connectify/support.css"],

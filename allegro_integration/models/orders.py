@@ -129,6 +129,9 @@ class Order(TenantModel):
             models.Index(fields=["tenant", "instance"], name="order_to_plan", condition=models.Q(needs_plan=True)),
         )
 
+    def __str__(self) -> str:
+        return self.number
+
 
 class DeliveryMapping(TenantModel):
     """Allegro delivery method → carrier and line in Pohoda, per instance. Mapped by id, never by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from connectify.tenants.models import TenantForeignKey, TenantModel
 
@@ -49,4 +50,9 @@ class AuditEntry(TenantModel):
     via = models.CharField(max_length=120, blank=True, db_default="")
 
     class Meta:
+        verbose_name = _("entry of the record")
+        verbose_name_plural = _("record of what people did")
         indexes = (models.Index(fields=["tenant", "-at"], name="audit_by_time"),)
+
+    def __str__(self) -> str:
+        return self.action

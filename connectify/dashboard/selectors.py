@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from connectify import clock
+from connectify.dashboard import switches
 from connectify.dashboard.directions import DIRECTIONS, SILENT, TONES, Freshness, explain_state, freshness
 from connectify.dashboard.explanations import Explained, fill
 from connectify.dashboard.figures import Figure, all_figures
@@ -61,7 +64,8 @@ class InstanceRows:
 
 def home_rows() -> list[InstanceRows]:
     """Instances of the tenant in force as they were made, each with its directions, in few queries."""
-    instances = list(Instance.objects.select_related("source", "target").order_by("created_at", "id"))
+    rows = Instance.objects.select_related("source", "target").annotate(switches=switches.as_column())
+    instances = list(rows.order_by("created_at", "id"))
     states: dict[tuple[object, str], DirectionState] = {
         (state.instance_id, state.direction): state for state in DirectionState.objects.all()
     }
@@ -72,9 +76,13 @@ def home_rows() -> list[InstanceRows]:
     names = {name for _, name in states} | {"orders"}
     directions = sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
+    known = switches.read_column(instances[0].switches) if instances else []
+    off = switches.switched_off((instance.pk for instance in instances), known)
+
     def row(instance: Instance, direction: str) -> DirectionRow:
         place = (instance.pk, direction)
-        return _row(instance, direction, states.get(place), figures.get(place, []), plots.get(place, []))
+        row = _row(instance, direction, states.get(place), figures.get(place, []), plots.get(place, []))
+        return _switched_off(row, off[place]) if place in off else row
 
     return [InstanceRows(one, [row(one, direction) for direction in directions]) for one in instances]
 
@@ -103,6 +111,14 @@ def _row(
         figures=figures,
         plots=plots,
     )
+
+
+def _switched_off(row: DirectionRow, off: switches.SwitchedOff) -> DirectionRow:
+    """By us; a state that the customer chose, or must end, is said first."""
+    if row.state in (State.PAUSED, State.NOT_ARMED, State.NEEDS_REAUTH, State.FROZEN):
+        return row
+    label = str(_("switched off by us"))
+    return replace(row, state="switched_off", state_label=label, tone="wait", why=off.why, since=off.since)
 
 
 def _fresh(state: str, last_good_at: dt.datetime | None, instance: Instance) -> Freshness:

@@ -34,7 +34,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     if is_visit(request):
         pages = [one for one in admin.site._registry.values() if isinstance(one, VisitAdmin)]
         pages.sort(key=lambda page: page.place)
-        items = [_item(str(page.opts.verbose_name_plural).capitalize(), _list_of(page), page.icon) for page in pages]
+        items = [_item(str(page.label), _list_of(page), page.icon) for page in pages]
         items.append(_item(_("As the customer sees it"), reverse("home"), "open_in_new"))
         groups.append({"title": request.membership.tenant_name, "separator": True, "items": items})  # type: ignore[attr-defined]
     return groups

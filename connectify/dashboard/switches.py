@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,7 +52,7 @@ def in_words(scope: str, names: Mapping[str, str] | None = None) -> str:
     if what == "all":
         return _("Everything")
     if what == "direction":
-        return _("%(direction)s of everybody") % {"direction": DIRECTIONS.get(value, value)}
+        return _("%(direction)s, everywhere") % {"direction": DIRECTIONS.get(value, value)}
     if what == "kind":
         return _("Changes of the kind %(kind)s") % {"kind": value}
     if what == "tenant":
@@ -66,20 +68,38 @@ class SwitchedOff:
     since: dt.datetime
 
 
-def switched_off(instances: Iterable[uuid.UUID]) -> dict[tuple[uuid.UUID, str], SwitchedOff]:
-    """By instance and direction; one query. A switch of one kind of change alone is no state of a direction."""
+def as_column() -> ArraySubquery:
+    """All switches that are off, as a column of rows that are read anyway: it costs no query of its own."""
+    switch = JSONObject(scope="scope", reason="reason", since="since")
+    return ArraySubquery(KillSwitch.objects.order_by("since").values(switch=switch))
+
+
+def read_column(column: Iterable[Mapping[str, str]]) -> list[KillSwitch]:
+    """The switches of `as_column`."""
+    return [KillSwitch(**{**one, "since": dt.datetime.fromisoformat(one["since"])}) for one in column]
+
+
+def switched_off(
+    instances: Iterable[uuid.UUID], known: Iterable[KillSwitch] | None = None
+) -> dict[tuple[uuid.UUID, str], SwitchedOff]:
+    """By instance and direction; one query, none where all switches are `known`.
+
+    A switch of one kind of change alone is no state of a direction.
+    """
     ids = list(instances)
+    scopes = scopes_of(ids)
+    off = switches_over(scopes) if known is None else [one for one in known if one.scope in (*scopes, "all")]
     found: dict[tuple[uuid.UUID, str], SwitchedOff] = {}
-    for switch in switches_over(scopes_of(ids)):
+    for switch in off:
         what, _colon, value = switch.scope.partition(":")
         if what == "kind":
             continue
         directions = [value] if what == "direction" else sorted(set(known_kinds().values()))
-        off = SwitchedOff(explain(CODE, {"reason": switch.reason}), switch.since)
+        why = SwitchedOff(explain(CODE, {"reason": switch.reason}), switch.since)
         for instance in ids:
             if what != "instance" or str(instance) == value:
                 for direction in directions:
-                    found.setdefault((instance, direction), off)
+                    found.setdefault((instance, direction), why)
     return found
 
 

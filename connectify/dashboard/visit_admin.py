@@ -45,10 +45,11 @@ def enter_first(request: HttpRequest) -> HttpResponse:
 
 
 class VisitAdmin(ModelAdmin):
-    """A company's rows, read-only. `place`: where among the others the menu names it; `icon`: a Material symbol."""
+    """A company's rows, read-only. `place`, `label`: where and how the menu names it; `icon`: a Material symbol."""
 
     place = 50
     icon = "table_rows"
+    label: Text = ""
     list_per_page = 50
     show_full_result_count = False
     paginator = InfinitePaginator

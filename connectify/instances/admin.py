@@ -33,7 +33,7 @@ def resync(instance: Instance, actor: User, reason: str, choice: str) -> None:
 
 @admin.register(Instance)
 class InstanceAdmin(VisitAdmin):
-    place, icon = 10, "sync_alt"
+    place, icon, label = 10, "sync_alt", _("Instances")
     list_display = ("name", "source", "target", "interval_s", "paused_at", "created_at")
     list_select_related = ("source", "target")
     ordering = ("created_at",)

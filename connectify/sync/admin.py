@@ -30,7 +30,7 @@ def nudge(row: Due, actor: User, reason: str, choice: str) -> None:
 
 @admin.register(Due)
 class DueAdmin(VisitAdmin):
-    place, icon = 20, "schedule"
+    place, icon, label = 20, "schedule", _("Due rows and leases")
     list_display = ("kind", "resource_id", "due", "holder", "lease_until", "epoch", "failures", "interval_s", "enabled")
     list_filter = ("kind", "enabled")
     ordering = ("due_at",)
@@ -52,10 +52,6 @@ class DueAdmin(VisitAdmin):
     @admin.display(description=_("last runs"))
     def runs(self, row: Due) -> Any:
         return runs_of(row.resource_id)
-
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return f"{found.kind} {found.resource_id}" if found is not None else ""
 
     @action(description=_("Run it now"), url_path="nudge")
     def nudge(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -86,7 +82,7 @@ def _counts(counts: dict[str, int]) -> str:
 
 @admin.register(Run)
 class RunAdmin(VisitAdmin):
-    place, icon = 25, "directions_run"
+    place, icon, label = 25, "directions_run", _("Runs")
     list_display = ("began", "pipeline", "resource_kind", "outcome", "code", "counted")
     list_filter = ("outcome", "pipeline")
     ordering = ("-started_at",)
@@ -103,14 +99,10 @@ class RunAdmin(VisitAdmin):
     def counted(self, row: Run) -> str:
         return _counts(row.counts)
 
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return found.pipeline if found is not None else ""
-
 
 @admin.register(Change)
 class ChangeAdmin(VisitAdmin):
-    place, icon = 50, "swap_horiz"
+    place, icon, label = 50, "swap_horiz", _("Changes")
     list_display = ("key", "kind", "state", "code", "attempt", "planned", "next")
     list_filter = ("state", "kind", "instance")
     search_fields = ("key", "subject_id__exact")
@@ -131,14 +123,10 @@ class ChangeAdmin(VisitAdmin):
     def next(self, row: Change) -> Any:
         return when(row.next_at) if row.state in ("planned", "unknown") else "–"
 
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return f"{found.kind} {found.key}" if found is not None else ""
-
 
 @admin.register(Quarantined)
 class QuarantinedAdmin(VisitAdmin):
-    place, icon = 60, "front_hand"
+    place, icon, label = 60, "front_hand", _("Put aside")
     list_display = ("subject_kind", "subject_key", "why", "state", "attempts", "last")
     list_filter = ("state", "code", "subject_kind")
     search_fields = ("subject_key",)
@@ -156,7 +144,3 @@ class QuarantinedAdmin(VisitAdmin):
     @admin.display(description=_("last seen"), ordering="last_seen_at")
     def last(self, row: Quarantined) -> Any:
         return when(row.last_seen_at)
-
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return f"{found.subject_kind} {found.subject_key}" if found is not None else ""

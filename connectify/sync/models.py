@@ -32,8 +32,13 @@ class Due(TenantModel):
     enabled = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name = _("due row")
+        verbose_name_plural = _("due rows")
         constraints = (models.UniqueConstraint(fields=["kind", "resource_id"], name="one_due_row_per_resource"),)
         indexes = (models.Index(fields=["due_at"], name="due_by_time", condition=models.Q(enabled=True)),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.resource_id}"
 
 
 class Run(TenantModel):
@@ -58,7 +63,12 @@ class Run(TenantModel):
     counts = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         indexes = (models.Index(fields=["tenant", "resource_id", "-started_at"], name="run_by_resource"),)
+
+    def __str__(self) -> str:
+        return f"{self.pipeline} {self.resource_id}"
 
 
 class Change(TenantModel):
@@ -90,6 +100,8 @@ class Change(TenantModel):
     next_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         constraints = (models.UniqueConstraint(fields=["tenant", "kind", "key"], name="one_change_per_key"),)
         indexes = (
             models.Index(fields=["tenant", "resource_kind", "resource_id", "state", "next_at"], name="change_to_do"),
@@ -100,6 +112,9 @@ class Change(TenantModel):
                 condition=models.Q(state=ChangeState.HELD.value),
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
 
 
 class Link(TenantModel):
@@ -141,6 +156,8 @@ class Quarantined(TenantModel):
     last_seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("record put aside")
+        verbose_name_plural = _("records put aside")
         constraints = (
             models.UniqueConstraint(fields=["tenant", "subject_kind", "subject_key"], name="one_quarantine_per_record"),
         )
@@ -151,6 +168,9 @@ class Quarantined(TenantModel):
                 condition=models.Q(state="open"),
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{self.subject_kind} {self.subject_key}"
 
 
 class Payload(TenantModel):

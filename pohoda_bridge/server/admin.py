@@ -38,7 +38,7 @@ register_platform_figures("pohoda", figures)
 
 @admin.register(Unit)
 class UnitAdmin(VisitAdmin):
-    place, icon = 30, "account_balance"
+    place, icon, label = 30, "account_balance", _("Accounting units")
     list_display = ("connection", "ico", "edition", "agent")
     list_select_related = ("connection",)
     ordering = ("ico",)
@@ -99,7 +99,7 @@ def _failed(read: MirrorRead) -> str:
 
 @admin.register(Agent)
 class AgentAdmin(VisitAdmin):
-    place, icon = 32, "computer"
+    place, icon, label = 32, "computer", _("Agents")
     list_display = ("host", "unit", "state", "version", "seen", "mserver")
     list_filter = ("state",)
     list_select_related = ("unit__connection",)
@@ -117,14 +117,10 @@ class AgentAdmin(VisitAdmin):
     def mserver(self, agent: Agent) -> str:
         return str(agent.health.get("mserver", "")) or "–"
 
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return found.host if found is not None else ""
-
 
 @admin.register(Job)
 class JobAdmin(VisitAdmin):
-    place, icon = 34, "work"
+    place, icon, label = 34, "work", _("Jobs")
     list_display = ("operation", "unit", "state", "priority", "created", "handed", "done")
     list_filter = ("state", "operation")
     list_select_related = ("unit__connection",)
@@ -149,14 +145,10 @@ class JobAdmin(VisitAdmin):
     def done(self, job: Job) -> Any:
         return when(job.done_at)
 
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return found.operation if found is not None else ""
-
 
 @admin.register(MirrorRead)
 class MirrorReadAdmin(VisitAdmin):
-    place, icon = 36, "download"
+    place, icon, label = 36, "download", _("Exports")
     list_display = ("agenda", "unit", "scope", "whole", "records", "next", "held_code", "failed_code")
     list_filter = ("agenda",)
     list_select_related = ("unit__connection",)
@@ -173,7 +165,3 @@ class MirrorReadAdmin(VisitAdmin):
     @admin.display(description=_("next"), ordering="next_at")
     def next(self, read: MirrorRead) -> Any:
         return when(read.next_at)
-
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return str(found.get_agenda_display()) if found is not None else ""

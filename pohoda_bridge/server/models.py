@@ -90,6 +90,9 @@ class Agent(TenantModel):
             ),
         )
 
+    def __str__(self) -> str:
+        return self.host
+
 
 class Job(TenantModel):
     """Something for the agent to do; it waits while the PC is off. `order`, `signature`, `body` travel as they are."""
@@ -128,6 +131,9 @@ class Job(TenantModel):
             models.Index(fields=["tenant", "unit", "state", "priority", "created_at"], name="job_queue"),
             models.Index(fields=["tenant", "change"], name="job_by_change"),
         )
+
+    def __str__(self) -> str:
+        return self.operation
 
 
 class ResultUpload(TenantModel):

@@ -22,6 +22,17 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(
             name="killswitch", options={"verbose_name": "switch", "verbose_name_plural": "switches"}
         ),
+        migrations.AlterModelOptions(
+            name="due", options={"verbose_name": "due row", "verbose_name_plural": "due rows"}
+        ),
+        migrations.AlterModelOptions(name="run", options={"verbose_name": "run", "verbose_name_plural": "runs"}),
+        migrations.AlterModelOptions(
+            name="change", options={"verbose_name": "change", "verbose_name_plural": "changes"}
+        ),
+        migrations.AlterModelOptions(
+            name="quarantined",
+            options={"verbose_name": "record put aside", "verbose_name_plural": "records put aside"},
+        ),
         migrations.CreateModel(
             name="KillSwitchEntry",
             fields=[

@@ -12,6 +12,9 @@ class Migration(migrations.Migration):
     dependencies = [("pohoda", "0003_mirror_pages"), ("users", "0001_initial")]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="mirrorread", options={"verbose_name": "export", "verbose_name_plural": "exports"}
+        ),
         migrations.RunSQL("GRANT SELECT (created_at) ON pohoda_job TO connectify_lookup", migrations.RunSQL.noop),
         # Jobs are counted unit by unit, along the queue's index.
         definer_function(

@@ -60,9 +60,14 @@ class MirrorRead(TenantModel):
     failed_detail = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
         constraints = (
             models.UniqueConstraint(fields=["tenant", "unit", "agenda", "scope"], name="one_read_per_agenda"),
         )
+
+    def __str__(self) -> str:
+        return self.agenda
 
 
 class Mirrored(TenantModel):
