@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -22,13 +21,13 @@ from allegro_integration.explain_words import in_words
 from allegro_integration.models import Market
 from allegro_integration.services.offers.scope import may_carry, parse_settings
 from allegro_integration.setup.flow_pages import FlowPage, Invalid, respond
-from allegro_integration.setup.frame import find_market, frame
+from allegro_integration.setup.frame import frame
 from allegro_integration.setup.offers_effect import MOST_OFFERS, pieces_effect
 from allegro_integration.setup.offers_example import pieces_example, ways_to_count
 from allegro_integration.setup.offers_forms import AVAILABILITY, PieceLimitsForm, PiecesForm, StoreRows
 from allegro_integration.setup.offers_seen import Seen, examples_for, is_large, seen_at
 from allegro_integration.setup.offers_stored import SAVED, carrying, stored_of
-from connectify.dashboard.access import MEMBERS, SETTERS, open_to
+from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.rule_forms import RuleRows, RulesInvalid
 from connectify.domain.errors import NeedsUser
 from connectify.domain.facts import Catalogue
@@ -40,10 +39,20 @@ OUTCOMES: Final[list[tuple[str, str | Promise]]] = [
 CARD_KINDS: Final = ("card", "text", "service", "package", "set", "product")
 
 
+class CarriedElsewhere(Exception):
+    """The instance brings its price alone: another one carries the account's offers."""
+
+    def __init__(self, market: Market) -> None:
+        super().__init__(str(market.pk))
+        self.market = market
+
+
 class PiecesDraft:
-    """What the form of pieces says."""
+    """What the form of pieces says. Raises CarriedElsewhere for a market that carries no offers."""
 
     def __init__(self, market: Market, post: QueryDict | None = None) -> None:
+        if not may_carry(market):
+            raise CarriedElsewhere(market)
         self.market = market
         self.stored = stored_of(market)
         self.seen: Seen = seen_at(market.unit)
@@ -152,17 +161,15 @@ PAGE: Final = FlowPage(
 @open_to(*MEMBERS)
 @require_http_methods(["GET", "POST"])
 def instance_offers(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
-    market = find_market(instance_id)
-    if not may_carry(market):
-        return _carried_elsewhere(request, market)
     search = request.POST.get("search", "")
-    return respond(request, instance_id, replace(PAGE, effect=partial(pieces_effect, search=search)))
+    try:
+        return respond(request, instance_id, replace(PAGE, effect=partial(pieces_effect, search=search)))
+    except CarriedElsewhere as elsewhere:
+        return _carried_elsewhere(request, elsewhere.market)
 
 
 def _carried_elsewhere(request: HttpRequest, market: Market) -> HttpResponse:
     """One number of pieces for all marketplaces: the primary's page sets it, and there is nothing to post here."""
-    if request.method == "POST" and request.membership.role not in SETTERS:  # type: ignore[attr-defined]
-        raise PermissionDenied
     first, _settings = carrying(market)
     if first.pk == market.pk:
         primaries = Market.objects.filter(account=market.account_id, role=Market.Role.PRIMARY, active=True)

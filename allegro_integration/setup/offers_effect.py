@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from allegro_integration.domain.offer_values import (
+    QUANTITY,
     WHOLE_OFFER,
     End,
     PlannedChange,
@@ -45,18 +46,19 @@ Concerns = Callable[[str], bool]
 
 def pieces_effect(market: Market, content: dict[str, Any], *, search: str = "") -> Effect:
     """Everything the account's offers would do: stores and filter decide prices as well."""
-    return _effect(market, content, lambda field: True, search)
+    return _effect(market, content, lambda field: True, QUANTITY, search)
 
 
 def prices_effect(market: Market, content: dict[str, Any], *, search: str = "") -> Effect:
     """The prices of this marketplace; with the first settings of an instance that carries offers, its pieces too."""
     field = price_field(market.marketplace)
     if OFFERS not in market.instance.settings:
-        return pieces_effect(market, content, search=search)
-    return _effect(market, content, lambda one: one in (field, WHOLE_OFFER), search)
+        return _effect(market, content, lambda one: True, field, search)
+    return _effect(market, content, lambda one: one in (field, WHOLE_OFFER), field, search)
 
 
-def _effect(market: Market, content: dict[str, Any], concerns: Concerns, search: str) -> Effect:
+# What is held stands before what goes, and what the tab is about (`leading`) before what follows from it.
+def _effect(market: Market, content: dict[str, Any], concerns: Concerns, leading: str, search: str) -> Effect:
     try:
         scope = scope_of(market.account, {market.instance_id: parse_settings(content)})
     except NeedsUser as problem:
@@ -72,7 +74,10 @@ def _effect(market: Market, content: dict[str, Any], concerns: Concerns, search:
     if not found.offers:
         note = _("The offers have not been read from Allegro yet, so there is nothing to show.")
         return Effect(notes=(note, _may_save()))
-    changes = [change for change in found.changes if concerns(change.field)]
+    changes = sorted(
+        (change for change in found.changes if concerns(change.field)),
+        key=lambda change: (not change.held, change.field != leading),
+    )
     first: list[PlannedChange] = []
     notes = [*_notes(market, found, concerns)]
     if search.strip():
@@ -161,10 +166,9 @@ def _skips(found: Preview, concerns: Concerns) -> Iterable[EffectCount]:
 def _rows(
     market: Market, first: Sequence[PlannedChange], changes: Sequence[PlannedChange]
 ) -> tuple[tuple[EffectRow, ...], int]:
-    """The rows to show, and how many changes are not among them. What is held stands before what goes."""
-    ordered = [*first, *sorted(changes, key=lambda change: not change.held)]
+    """The rows to show, and how many changes are not among them."""
     unique: dict[tuple[str, str], PlannedChange] = {}
-    for change in ordered:
+    for change in (*first, *changes):
         unique.setdefault((change.offer_id, change.field), change)
     shown = list(unique.values())
     named = {change.offer_id for change in shown[:ROWS]}

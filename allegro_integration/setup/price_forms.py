@@ -23,6 +23,7 @@ from allegro_integration.setup.price_words import KINDS, MONEY, SELLING_PRICE, C
 from connectify.domain.price_steps import FromLevel, Multiply, PriceStep, ToCurrency
 
 FROM_LEVEL: Final = "from_level"
+FINISHING: Final = frozenset({"round_to", "ending", "floor", "ceiling"})
 MAX_STEPS: Final = 30
 _MAX_TYPED: Final = 80
 
@@ -110,9 +111,16 @@ class StepRows:
 
     def _add(self, kind: str) -> None:
         if kind in KINDS and len(self.rows) < MAX_STEPS:
-            at = 0 if kind == FROM_LEVEL else len(self.rows)
+            at = 0 if kind == FROM_LEVEL else self._end() if kind not in FINISHING else len(self.rows)
             self.rows.insert(at, StepRow(kind, {one.name: one.default for one in KINDS[kind].inputs}))
             self.focus = f"{at}-{KINDS[kind].inputs[0].name}"
+
+    def _end(self) -> int:
+        """Before the roundings and limits that stand last: they are to finish the price whatever is added."""
+        at = len(self.rows)
+        while at and self.rows[at - 1].kind in FINISHING:
+            at -= 1
+        return at
 
     def _move(self, at: int, to: int, name: str) -> None:
         if 0 <= to < len(self.rows):

@@ -173,6 +173,13 @@ def test_steps_are_added_moved_and_removed_without_a_script(shop: OfferShop) -> 
     assert shop.settings("offers") is None
 
 
+def test_a_new_step_goes_before_the_roundings_that_stand_last(shop: OfferShop) -> None:
+    page = shop.post({**fields_of(shop.get()), "steps-new": "multiply", "edit": "add"})
+    assert kinds(page) == ["from_level", "add_vat", "multiply", "round_to"]
+    page = shop.post({**fields_of(page), "steps-new": "ending", "edit": "add"})
+    assert kinds(page) == ["from_level", "add_vat", "multiply", "round_to", "ending"]
+
+
 def test_what_is_typed_stays_while_the_rows_move(shop: OfferShop) -> None:
     page = shop.post({**BUILT, "price-floor": "99,5", "edit": "up:3"})
     assert [row.values for row in page.context["rows"].rows][2] == {"ending": "9"}
@@ -258,7 +265,7 @@ def test_a_step_that_cannot_be_stored_says_why(shop: OfferShop, row: dict[str, s
     assert "Please correct what is marked below." in text_of(page)
 
 
-def test_unknown_kinds_of_steps_are_not_taken() -> None:
+def test_rows_that_are_no_steps_are_not_stored() -> None:
     with translation.override("en"):
         rows = StepRows.of((ps.Multiply(Decimal(2)),))
         rows.rows[0].values["percent"] = "x"
