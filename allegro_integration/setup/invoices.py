@@ -35,13 +35,16 @@ def effect_of(market: Market, content: dict[str, Any]) -> Effect:
     plans = preview(market, msgspec.convert(content, type=InvoiceSettings, strict=False))
     known = _known(plans)
     done = [one for one in plans if _is_done(one, known)]
-    open_ = [one for one in plans if not _is_done(one, known)]
+    under_way = [one for one in plans if _goes_on(one, known)]
+    open_ = [one for one in plans if not _is_done(one, known) and not _goes_on(one, known)]
     prints = Counter(plan.name for _order, _invoice, plan in open_ if isinstance(plan, Print))
     counts = [EffectCount(_("are printed by “%(report)s”") % {"report": name}, n, "good") for name, n in prints.items()]
     skips = [plan.step for _order, _invoice, plan in open_ if isinstance(plan, NoInvoice)]
     named = Counter(step.code for step in skips)
     for code, count in named.most_common(5):
         counts.append(EffectCount(_reason(code), count))
+    if under_way:
+        counts.append(EffectCount(_("are under way with the same report and go on"), len(under_way)))
     if done:
         counts.append(EffectCount(_("are at Allegro already and stay as they are"), len(done)))
     open_.sort(key=lambda one: isinstance(one[2], NoInvoice))
@@ -59,6 +62,15 @@ def _is_done(planned: Planned, known: Known) -> bool:
     order, invoice, _plan = planned
     document = known.get((order.pk, invoice.number))
     return document is not None and document.step not in BEFORE_ALLEGRO
+
+
+def _goes_on(planned: Planned, known: Known) -> bool:
+    """On its way to Allegro already, and the same report prints it."""
+    order, invoice, plan = planned
+    document = known.get((order.pk, invoice.number))
+    if document is None or not isinstance(plan, Print) or _is_done(planned, known):
+        return False
+    return document.state == InvoiceDocument.State.WAITING and document.report_id == plan.report_id
 
 
 def _row(planned: Planned, known: Known) -> EffectRow:

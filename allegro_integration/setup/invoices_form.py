@@ -37,6 +37,7 @@ TEXTS: Final = RuleTexts(
     name=gettext_lazy("Name of the report"),
     outcome=gettext_lazy("Number of the report in Pohoda"),
     add=gettext_lazy("Add a report"),
+    remove=gettext_lazy("Remove the report"),
     always=gettext_lazy("No condition: it prints every invoice that comes this far."),
     nothing=gettext_lazy("There is no report yet, so no invoice is printed. Add the one that you print invoices with."),
 )

@@ -15,6 +15,8 @@ from allegro_integration.services.seen import seen_in_orders
 from allegro_integration.setup.carriers import methods_of
 from connectify.clock import now
 
+DELIVERY: Final = "unmapped_delivery"
+PAYMENT: Final = "unmapped_payment"
 DAYS: Final = 90
 NEWEST: Final = 2000
 PAYMENT_TYPES: Final = ("ONLINE", "CASH_ON_DELIVERY", "WIRE_TRANSFER", "SPLIT_PAYMENT", "EXTENDED_TERM")
@@ -46,12 +48,11 @@ class SeenInInstance:
 
 
 def seen_in(market: Market, *, every_method: bool = False) -> SeenInInstance:
-    """Six queries, however many orders. `every_method`: with all methods of the marketplace that were loaded."""
+    """Five queries, however many orders. `every_method`: with all methods of the marketplace that were loaded."""
     methods, names, types = _newest(market)
     deliveries = {row.method_id: row for row in DeliveryMapping.objects.filter(instance=market.instance)}
     payments = {row.payment_type: row for row in PaymentMapping.objects.filter(instance=market.instance)}
-    wait_method = _waiting(market, "unmapped_delivery", "delivery_method_id")
-    wait_type = _waiting(market, "unmapped_payment", "payment_type")
+    wait_method, wait_type = _waiting(market)
     listed = methods_of(market.account, market.marketplace) if every_method else {}
     names = {**listed, **{key: row.method_name for key, row in deliveries.items()}, **names}
     in_pohoda = seen_in_orders(market.unit)
@@ -86,11 +87,18 @@ def _newest(market: Market) -> tuple[Counter[str], dict[str, str], Counter[str]]
     return methods, names, types
 
 
-def _waiting(market: Market, code: str, field: str) -> Counter[str]:
-    waiting = Order.objects.filter(instance=market.instance, state=Order.State.WAITING, code=code)
-    return Counter(
-        {key: count for key, count in waiting.order_by().values_list(field).annotate(count=Count("pk")) if key}
-    )
+def _waiting(market: Market) -> tuple[Counter[str], Counter[str]]:
+    """How many orders wait for each method and each type, whatever their age."""
+    waiting = Order.objects.filter(instance=market.instance, state=Order.State.WAITING, code__in=(DELIVERY, PAYMENT))
+    rows = waiting.order_by().values_list("code", "delivery_method_id", "payment_type").annotate(count=Count("pk"))
+    methods: Counter[str] = Counter()
+    types: Counter[str] = Counter()
+    for code, method_id, type_, count in rows:
+        if code == DELIVERY and method_id:
+            methods[method_id] += count
+        elif code == PAYMENT and type_:
+            types[type_] += count
+    return methods, types
 
 
 def _delivery(row: DeliveryMapping | None) -> tuple[str, str] | None:

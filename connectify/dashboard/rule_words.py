@@ -26,6 +26,7 @@ class RuleTexts:
     name: Promise
     outcome: Promise
     add: Promise
+    remove: Promise
     always: Promise
     nothing: Promise
 
@@ -38,6 +39,7 @@ RULE_TEXTS: Final = RuleTexts(
     name=_("Name of the rule"),
     outcome=_("Result"),
     add=_("Add a rule"),
+    remove=_("Remove the rule"),
     always=_("No condition: the rule always holds."),
     nothing=_("There is no rule yet."),
 )
