@@ -6,12 +6,13 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from allegro_integration.models import Account, InvoiceDocument, Market, Offer
+from connectify.dashboard.counting import count_up_to
 from connectify.dashboard.figures import Figure, Figures
 from connectify.domain.change import ChangeState
 from connectify.sync.models import Change
@@ -103,16 +104,15 @@ def _page(offers: QuerySet[Offer], *, part: str, last: str, size: int = PAGE_SIZ
 
 
 def count_by_state(wanted: OfferFilter) -> dict[str, int]:
-    """How many offers each state would show with the other filters kept; from indexes alone.
+    """How many offers each state would show with the other filters kept, up to counting.MOST and one more.
 
     Nothing for words that are searched for: that would be a look at every row.
     """
     if wanted.search:
         return {}
-    offers = wanted.apply(Offer.objects.all(), with_state=False).order_by()
-    by_state = offers.values_list("state").annotate(count=Count("pk"))
-    problems = offers.filter(_PROBLEM).annotate(word=Value(PROBLEMS)).values_list("word").annotate(count=Count("pk"))
-    return dict(by_state.union(problems, all=True))
+    offers = wanted.apply(Offer.objects.all(), with_state=False)
+    parts = {state: offers.filter(state=state) for state in Offer.State.values}
+    return {state: n for state, n in count_up_to({**parts, PROBLEMS: offers.filter(_PROBLEM)}).items() if n}
 
 
 def accounts() -> list[Account]:
@@ -150,46 +150,40 @@ def find_offer(offer_id: uuid.UUID) -> OfferSides | None:
 
 
 def flow_figures() -> Figures:
-    """Offers, and invoices, beside their directions on the home page."""
+    """Offers and invoices that are not done, beside their directions on the home page; done ones are left unread."""
     return {**_offer_figures(), **_invoice_figures()}
 
 
 def _offer_figures() -> Figures:
     """Offers belong to the account: its primary instance shows them."""
     carrier = "account__markets__instance"
+    words = {"error": (_("in error"), "bad"), "waiting": (_("waiting"), "wait")}
     rows = (
         Offer.objects.filter(account__markets__active=True, account__markets__role=Market.Role.PRIMARY)
+        .filter(state__in=list(words))
         .order_by()
         .values_list(carrier, "account", "state")
         .annotate(count=Count("pk"))
     )
-    words = {"error": (_("in error"), "bad"), "waiting": (_("waiting"), "wait"), "sent": (_("in step"), "good")}
     figures: dict[tuple[uuid.UUID, str], list[Figure]] = {}
-    for instance, account, state, count in sorted(
-        rows, key=lambda row: list(words).index(row[2]) if row[2] in words else 9
-    ):
-        if state in words:
-            label, tone = words[state]
-            address = f"{reverse('offers')}?account={account}&state={state}"
-            figure = Figure(label, count, address, tone, asks=state == "error")
-            figures.setdefault((instance, "offers"), []).append(figure)
+    for instance, account, state, count in sorted(rows, key=lambda row: list(words).index(row[2])):
+        label, tone = words[state]
+        address = f"{reverse('offers')}?account={account}&state={state}"
+        figure = Figure(label, count, address, tone, asks=state == "error")
+        figures.setdefault((instance, "offers"), []).append(figure)
     return figures
 
 
 def _invoice_figures() -> Figures:
     State = InvoiceDocument.State
     figures: dict[tuple[uuid.UUID, str], list[Figure]] = {}
-    rows: Any = InvoiceDocument.objects.order_by().values_list("order__instance", "state").annotate(count=Count("pk"))
-    words = {
-        State.ERROR: (_("in error"), "bad"),
-        State.WAITING: (_("waiting"), "wait"),
-        State.SENT: (_("sent"), "good"),
-    }
+    words = {State.ERROR: (_("in error"), "bad"), State.WAITING: (_("waiting"), "wait")}
+    undone = InvoiceDocument.objects.filter(state__in=list(words)).order_by()
+    rows: Any = undone.values_list("order__instance", "state").annotate(count=Count("pk"))
     for instance, state, count in rows:
-        if state in words:
-            label, tone = words[state]
-            figure = Figure(label, count, f"{reverse('orders')}?instance={instance}", tone, asks=state == State.ERROR)
-            figures.setdefault((instance, "invoices"), []).append(figure)
+        label, tone = words[state]
+        figure = Figure(label, count, f"{reverse('orders')}?instance={instance}", tone, asks=state == State.ERROR)
+        figures.setdefault((instance, "invoices"), []).append(figure)
     return figures
 
 

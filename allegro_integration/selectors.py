@@ -18,6 +18,7 @@ from allegro_integration.explain import RECORD, WAITING
 from allegro_integration.models import Market, Order
 from allegro_integration.services.orders import CREATE
 from allegro_integration.services.retries import STOPPED
+from connectify.dashboard.counting import count_up_to
 from connectify.dashboard.figures import Figure, Figures
 from connectify.dashboard.paging import KeyPage, page_by_key
 from connectify.sync.models import Change, Link
@@ -32,7 +33,6 @@ FIGURE_STATES: Final = (
     (YOURS, _("for you"), "wait"),
     (Order.State.WAITING, _("waiting"), "wait"),
     (Order.State.ERROR, _("in error"), "bad"),
-    (Order.State.SENT, _("sent"), "good"),
 )
 
 
@@ -113,18 +113,15 @@ def list_orders(wanted: OrderFilter, *, older_than: str = "", newer_than: str = 
 
 
 def count_by_state(wanted: OrderFilter) -> dict[str, int]:
-    """How many orders each state would show with the other filters kept; from an index alone.
+    """How many orders each state would show with the other filters kept, up to counting.MOST and one more.
 
     Nothing for words that are searched for: that would be a look at every row.
     """
     if wanted.search:
         return {}
-    orders = wanted.apply(Order.objects.all(), with_state=False).order_by()
-    counts: dict[str, int] = {}
-    for state, yours, count in orders.values_list("state").annotate(yours=_YOURS_COUNT, count=Count("pk")):
-        counts[state] = count
-        counts[YOURS] = counts.get(YOURS, 0) + yours
-    return counts
+    orders = wanted.apply(Order.objects.all(), with_state=False)
+    parts = {state: orders.filter(state=state) for state in Order.State.values}
+    return {state: count for state, count in count_up_to({**parts, YOURS: orders.filter(_YOURS)}).items() if count}
 
 
 def markets() -> list[Market]:
@@ -176,8 +173,9 @@ def find_order(order_id: uuid.UUID) -> OrderSides | None:
 
 
 def order_figures() -> Figures:
-    """Orders of each instance by state; one query."""
-    rows = Order.objects.order_by().values_list("instance_id", "state")
+    """Orders of each instance that are not done; one query, which leaves the done ones unread."""
+    undone = Q(state__in=(Order.State.WAITING, Order.State.ERROR)) | Q(state=Order.State.SENT, code__in=YOUR_CODES)
+    rows = Order.objects.filter(undone).order_by().values_list("instance_id", "state")
     counts: dict[tuple[Any, str], int] = {}
     for instance, state, yours, count in rows.annotate(yours=_YOURS_COUNT, count=Count("pk")):
         counts[(instance, state)] = count
