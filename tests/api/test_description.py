@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import msgspec
@@ -25,7 +26,7 @@ DECLARED = [
 def test_anybody_may_read_the_description(db) -> None:
     found = Client().get("/api/v1/schema/")
     assert found.status_code == 200
-    assert found.json() == document()
+    assert found.json() == json.loads(json.dumps(document()))
     assert found.json()["openapi"].startswith("3.1")
     assert Client().post("/api/v1/schema/").status_code == 405
 

@@ -76,7 +76,7 @@ def test_an_expired_key_and_one_of_a_suspended_company_are_unknown(toys: Company
 
 
 @pytest.mark.parametrize("header", UNAUTHENTICATED)
-def test_anything_but_a_key_is_refused_with_a_challenge(toys: Company, header: str) -> None:
+def test_anything_but_a_key_is_refused_with_a_challenge(db, header: str) -> None:
     found = Client(raise_request_exception=False).get("/api/v1/orders/", headers={"authorization": header})
     assert (found.status_code, found.json()["code"]) == (401, "unauthenticated")
     assert found["WWW-Authenticate"].startswith("Bearer")
