@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from django.db.models import Min, QuerySet
 
-from allegro_integration.models import InvoiceDocument, Market, Order
+from allegro_integration.models import InboxForm, InvoiceDocument, Market, Order
+from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.order_settings import settings_of
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import NeedsUser, Rejected
@@ -54,8 +55,21 @@ def start_orders(*, market: Market, since: dt.datetime | None, actor: User | Non
     if since is not None:
         settings["orders_since"] = since.isoformat()
     saved = instances.save_settings(instance=instance, settings=settings, actor=actor)
+    _judge_again(market, since)
     due.nudge("allegro.account", market.account_id)
     return saved
+
+
+def _judge_again(market: Market, since: dt.datetime | None) -> None:
+    """Orders on the other side of the new start than of the old one are read again; what was sent stays as it is."""
+    skipped = Order.objects.filter(instance=market.instance_id, state=Order.State.SKIPPED, code="before_start")
+    if since is not None:
+        waiting = Order.objects.filter(instance=market.instance_id, state=Order.State.WAITING, bought_at__lt=since)
+        skipped = skipped.filter(bought_at__gte=since) | waiting
+    forms = InboxForm.objects.filter(order__in=skipped)
+    form_ids = set(forms.values_list("form_id", flat=True))
+    forms.update(content_sha256="")
+    hint_forms(market.account, form_ids, found_by="instance")
 
 
 def missing_for(market: Market, direction: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
+from allegro_integration.models import InboxForm
 from connectify.audit.models import AuditEntry
 from connectify.clock import now
 from connectify.dashboard.explanations import explain
@@ -13,7 +15,7 @@ from connectify.instances.models import Arming, Instance, InstancePeriod
 from connectify.sync.models import DirectionState, Due
 from connectify.tenants.models import Role
 from pohoda_bridge.server.models import MirrorRead
-from tests.factories import AccountFactory, UnitFactory
+from tests.factories import AccountFactory, InboxFormFactory, OrderFactory, UnitFactory
 from tests.setup_pages.companies import text_of
 from tests.setup_pages.making import NEW, SINCE, create, market_of, values
 
@@ -137,6 +139,33 @@ def test_the_start_of_orders_is_saved_and_may_be_taken_away(ready):
     browser.post(f"{page}save/", general(orders_since=""))
     assert "orders_since" not in market_of(ready, page).instance.settings
     assert ready.audited().count("instance.settings_saved") == 2
+
+
+@pytest.mark.parametrize(("since", "read_again"), [("2026-11-05T00:00", {"new"}), ("", {"old", "new"})])
+def test_orders_left_alone_are_read_again_when_the_start_moves_before_them(ready, since, read_again):
+    page = create(ready, orders_since="2026-11-20T00:00")
+    market = market_of(ready, page)
+    with ready.inside():
+        for name, day in (("old", 2), ("new", 10)):
+            form = InboxFormFactory(account=market.account, form_id=name, content_sha256="a" * 64)
+            bought_at = dt.datetime(2026, 11, day, tzinfo=dt.UTC)
+            OrderFactory(market=market, form=form, bought_at=bought_at, state="skipped", code="before_start")
+    ready.browser().post(f"{page}save/", general(orders_since=since))
+    with ready.inside():
+        again = InboxForm.objects.filter(state=InboxForm.State.TO_READ, content_sha256="")
+        assert set(again.values_list("form_id", flat=True)) == read_again
+
+
+def test_an_order_that_waits_is_read_again_when_the_start_moves_behind_it(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    with ready.inside():
+        form = InboxFormFactory(account=market.account, content_sha256="a" * 64)
+        bought_at = dt.datetime(2026, 11, 10, tzinfo=dt.UTC)
+        OrderFactory(market=market, form=form, bought_at=bought_at, state="waiting", code="queued")
+    ready.browser().post(f"{page}save/", general(orders_since="2026-11-20T00:00"))
+    with ready.inside():
+        assert InboxForm.objects.get().content_sha256 == ""
 
 
 # --- pausing --------------------------------------------------------------------------------------------------------
