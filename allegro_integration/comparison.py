@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 import msgspec
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from allegro_integration.client.strict_json import NotJson, read
@@ -18,7 +17,7 @@ from allegro_integration.domain.checkout import CheckoutForm, LineItem
 from allegro_integration.domain.delivery import DeliveryAddress, InvoiceAddress
 from allegro_integration.explain_words import payment_in_words
 from allegro_integration.models import Order
-from connectify.dashboard.templatetags.show import money
+from connectify.dashboard.templatetags.show import minute, money
 from pohoda_bridge.documents import OrderLine, Party, ReceivedOrder, ShipTo
 
 
@@ -148,7 +147,7 @@ def _totals(form: CheckoutForm, planned: ReceivedOrder | None, order: Order) -> 
     ours = planned.payment_type if planned else None
     yield from _row(_("Payment"), payment_in_words(payment.type) if payment else None, ours)
     if payment and payment.finished_at:
-        yield from _row(_("Paid on"), _moment(payment.finished_at), "")
+        yield from _row(_("Paid on"), minute(payment.finished_at), "")
     if order.paid is not None:
         yield from _row(_("Paid"), money(order.paid, order.currency), "")
     total = order.pohoda_total if order.pohoda_total is not None else (planned.total if planned else None)
@@ -175,7 +174,3 @@ def _price(amount: Decimal | str, currency: str) -> str:
 
 def _plain(number: Decimal) -> str:
     return formats.number_format(f"{number.normalize():f}", use_l10n=True)
-
-
-def _moment(moment: dt.datetime) -> str:
-    return formats.date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")

@@ -57,12 +57,12 @@ WAITING: Final[Mapping[str, Explanation]] = {
     "unmapped_delivery": Explanation(
         _("The delivery method “%(method_name)s” has no counterpart in Pohoda yet."),
         _KEEPS,
-        _("Write to support which carrier and which text it has in Pohoda. All orders with this method will go."),
+        _("Say on the instance's page which carrier and which text it has in Pohoda. All orders with it go then."),
     ),
     "unmapped_payment": Explanation(
         _("The payment type %(type)s has no form of payment in Pohoda yet."),
         _KEEPS,
-        _("Write to support which form of payment it has in Pohoda. All orders with this type will go."),
+        _("Say on the instance's page which form of payment it has in Pohoda. All orders with it go then."),
     ),
     "no_lines": Explanation(_("The order has no items."), _FOLLOWS, _("Look at the order at Allegro.")),
     "line_without_code": Explanation(

@@ -94,7 +94,8 @@ def list_offers(wanted: OfferFilter, *, after: str = "") -> OfferPage:
     return OfferPage([*page.rows, *rest.rows], rest.after)
 
 
-def _page(offers: QuerySet[Offer], *, part: str, last: str, size: int = PAGE_SIZE) -> OfferPage:
+def _page(offers: QuerySet[Offer], *, part: str, last: str, size: int | None = None) -> OfferPage:
+    size = PAGE_SIZE if size is None else size
     if last:
         offers = offers.filter(offer_id__gt=last)
     found = list(offers.order_by("offer_id", "id")[: size + 1])

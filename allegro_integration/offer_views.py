@@ -19,6 +19,7 @@ from allegro_integration.offer_history import explained, history
 from allegro_integration.offer_words import QUANTITY, field_in_words, money_in_words
 from allegro_integration.services.resync import resync_offer
 from connectify.dashboard.access import MEMBERS, WORKERS, open_to
+from connectify.dashboard.counting import shown
 from connectify.dashboard.explanations import Explained, explain
 from connectify.dashboard.record_states import TONES, WORDS
 from connectify.users.models import User
@@ -36,12 +37,17 @@ def offer_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_row(offer, ours.get(offer.account_id, [])) for offer in page.rows],
         "states": [
-            {"value": value, "label": label, "count": counts.get(value, 0), "tone": TONES.get(value, "bad")}
+            {
+                "value": value,
+                "label": label,
+                "count": counts.get(value, 0),
+                "shown": shown(counts.get(value, 0)),
+                "tone": TONES.get(value, "bad"),
+            }
             for value, label in ((selectors.PROBLEMS, _("with a problem")), *WORDS.items())
         ],
         "counts": counts,
         "cause": explain(wanted.code).title if wanted.code else "",
-        "all_count": sum(count for state, count in counts.items() if state != selectors.PROBLEMS),
         "is_first_page": not after,
         "has_offers": bool(page.rows) or Offer.objects.exists(),
     }

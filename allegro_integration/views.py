@@ -20,6 +20,7 @@ from allegro_integration.services.resync import resync_order
 from allegro_integration.services.retries import recreate_order, retry_order
 from connectify.audit.selectors import timeline
 from connectify.dashboard.access import MEMBERS, WORKERS, open_to
+from connectify.dashboard.counting import shown
 from connectify.dashboard.documents import kind_of
 from connectify.dashboard.explanations import explain
 from connectify.dashboard.record_states import TONES, WORDS
@@ -52,16 +53,22 @@ def order_list(request: HttpRequest) -> HttpResponse:
                 "value": selectors.YOURS,
                 "label": _("waiting for you"),
                 "count": counts.get(selectors.YOURS, 0),
+                "shown": shown(counts.get(selectors.YOURS, 0)),
                 "tone": "wait",
             },
             *(
-                {"value": state, "label": word, "count": counts.get(state, 0), "tone": TONES[state]}
+                {
+                    "value": state,
+                    "label": word,
+                    "count": counts.get(state, 0),
+                    "shown": shown(counts.get(state, 0)),
+                    "tone": TONES[state],
+                }
                 for state, word in WORDS.items()
             ),
         ],
         "counts": counts,
         "cause": explain(wanted.code).title if wanted.code else "",
-        "all_count": sum(count for state, count in counts.items() if state != selectors.YOURS),
         "is_first_page": not page.newer and not older,
         "has_orders": bool(page.rows) or selectors.has_orders(),
     }
