@@ -21,8 +21,8 @@ from tests.conftest import ROOT
 
 # Raised to the caller of a set-up step or a command, which answers there and then; no order or direction carries them.
 ANSWERED_AT_ONCE = {
-    "account_taken", "already_member", "consent_stale", "consent_used", "device_denied", "device_expired", "effect_not_shown", "last_owner",
-    "nothing_to_retry", "reason_missing", "settings_changed",
+    "account_taken", "already_member", "consent_stale", "consent_used", "device_denied", "device_expired",
+    "effect_not_shown", "last_owner", "nothing_to_retry", "reason_missing", "settings_changed",
 }  # fmt: skip
 
 
