@@ -16,7 +16,7 @@ class DashboardConfig(AppConfig):
         from connectify.dashboard.explanations import register_explanations
         from connectify.dashboard.inbox import register_inbox
         from connectify.dashboard.navigation import Page, register_page
-        from connectify.dashboard.people_words import KEYS, PEOPLE
+        from connectify.dashboard.people_words import PEOPLE
 
         # Staff sign in where everybody does, with their second factor.
         admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -28,7 +28,6 @@ class DashboardConfig(AppConfig):
         register_page(Page("api_keys", _("API keys"), order=10, roles=KEEPERS, section="company"))
         register_page(Page("audit", _("Audit log"), order=20, roles=AUDITORS, section="company"))
         register_explanations("people", PEOPLE)
-        register_explanations("api keys", KEYS)
         register_platform()
         register_explanations("switches", switches.SENTENCES)
         register_inbox(switches.SOURCE, switches.Switches())

@@ -42,14 +42,6 @@ PEOPLE: Final = {
     "account_exists": Explanation(_("An account with this address exists already. Sign in to it.")),
 }
 
-KEYS: Final = {
-    "key_without_name": Explanation(_("Give the key a name that says which program uses it.")),
-    "key_without_scope": Explanation(_("Choose at least one thing the key may do.")),
-    "unknown_scope": Explanation(_("There is no such permission: %(scope)s.")),
-    "key_expired": Explanation(_("The key would have expired already. Choose a later day.")),
-}
-
-
 def said(error: Rejected) -> str:
     """The refusal as one sentence."""
     return explain(error.code, error.params).title
