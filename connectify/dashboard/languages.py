@@ -32,5 +32,5 @@ class OfferedLanguageMiddleware:
         language = translation.get_language() or ""
         if language not in OFFERED:
             translation.activate(_NEAREST.get(language, "en"))
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
