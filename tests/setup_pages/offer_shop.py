@@ -93,3 +93,66 @@ def text_of(page: HttpResponse, part: str = "") -> str:
         source = source[source.index(f'id="{part}"') :]
         source = source[source.index(">") + 1 : source.index("</section>")]
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", source)).split())
+
+
+# --- prices -----------------------------------------------------------------------------------------------------------
+
+
+def price_shop() -> OfferShop:
+    """Three cards with an offer each; the level "Internet" is without VAT."""
+    shop = OfferShop("instance_prices")
+    for number, count in ((101, 5), (102, 12), (103, 7)):
+        shop.stock_card(f"KOD{number}", count)
+        shop.offer(str(number), stock=count)
+    shop.stock_read()
+    return shop
+
+
+def steps(*rows: dict[str, str]) -> dict[str, str]:
+    """What the form posts for these steps."""
+    posted = {"steps-count": str(len(rows))}
+    for at, row in enumerate(rows):
+        posted |= {f"steps-{at}-{name}": value for name, value in row.items()}
+    return posted
+
+
+def price_form(shop: OfferShop, **changed: str) -> dict[str, str]:
+    """The page's form with other steps."""
+    kept = {name: value for name, value in fields_of(shop.get()).items() if not name.startswith("steps-")}
+    return {**kept, **BUILT, **changed}
+
+
+LEVEL = {"step": "from_level", "level": "Internet", "with_vat": False, "currency": ""}
+PLUS_20 = {"step": "multiply", "factor": "1.2"}
+LIMITS = {"price_low": 50, "price_high": 200, "moved_by": 20, "moved_share": 10, "least_active": 10}
+FROM_INTERNET = {"kind": "from_level", "level": "Internet", "with_vat": "no", "currency": ""}
+VAT = {"kind": "add_vat", "percent": ""}
+BUILT = steps(FROM_INTERNET, VAT, {"kind": "multiply", "percent": "+20"}, {"kind": "ending", "ending": "9"})
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def pieces_shop() -> OfferShop:
+    """Two stores; KOD101 is in both, three of its pieces are reserved and two more are on received orders."""
+    shop = OfferShop("instance_offers")
+    shop.stock_card("KOD101", 12, reservation=3, received_orders=5)
+    shop.stock_card("KOD101", 4, store="PRODEJNA")
+    shop.stock_card("KOD102", 7, is_internet=False)
+    shop.offer("101", stock=13)
+    shop.offer("102", stock=7)
+    shop.stock_read()
+    return shop
+
+
+def pieces_form(shop: OfferShop, *stores: str, **changed: str) -> dict[str, str]:
+    """The page's form as it stands, with these stores and other values."""
+    kept = {name: value for name, value in fields_of(shop.get()).items() if not name.startswith("stores-")}
+    chosen = {f"stores-{at}-store": store for at, store in enumerate(stores)}
+    return {**kept, **chosen, **changed}
+
+
+RULE = {
+    "rules-count": "1", "rules-0-name": "Toys", "rules-0-outcome": "include", "rules-0-count": "1",
+    "rules-0-0-fact": "code", "rules-0-0-test": "contains", "rules-0-0-value": "101",
+}  # fmt: skip
