@@ -42,6 +42,7 @@ PEOPLE: Final = {
     "account_exists": Explanation(_("An account with this address exists already. Sign in to it.")),
 }
 
+
 def said(error: Rejected) -> str:
     """The refusal as one sentence."""
     return explain(error.code, error.params).title
