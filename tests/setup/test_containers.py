@@ -30,6 +30,11 @@ def stages():
     return parse((ROOT / "Dockerfile").read_text())
 
 
+def settings_sources():
+    """What reads the environment of a process."""
+    return [*sorted((ROOT / "connectify").glob("settings*.py")), ROOT / "connectify" / "environment.py"]
+
+
 def explained_variables():
     return set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.M))
 
@@ -101,9 +106,8 @@ def test_no_secret_has_a_default(services):
 
 
 def test_every_variable_is_explained(services):
-    sources = [ROOT / "docker-compose.yml", ROOT / "connectify" / "settings.py", ROOT / "connectify" / "environment.py"]
     read = set()
-    for source in sources:
+    for source in [ROOT / "docker-compose.yml", *settings_sources()]:
         read |= set(re.findall(r"\$\{([A-Z_]+)", source.read_text()))
         read |= set(re.findall(r"""(?:environ\.get|flag|server_url)\(\s*["']([A-Z_]+)["']""", source.read_text()))
     assert len(read) > 20
@@ -111,7 +115,7 @@ def test_every_variable_is_explained(services):
 
 
 def test_containers_are_given_only_variables_that_are_read(services):
-    read = (ROOT / "connectify" / "settings.py").read_text() + (ROOT / "connectify" / "environment.py").read_text()
+    read = "".join(source.read_text() for source in settings_sources())
     for name in OURS:
         assert [variable for variable in services[name]["environment"] if f'"{variable}"' not in read] == []
 
