@@ -114,7 +114,7 @@ def _parameters(declared: Operation, method: str) -> list[dict[str, Any]]:
             found.append(one)
     found.append(_header("Accept-Language", "Language of the sentences: cs (default) or en.", "en"))
     if method != "GET":
-        text = "Makes repeating harmless: the same request under the same key is done once and answered the same, 24 h."
+        text = "Repeating is harmless: the same request under the same key is done once, answered the same for 30 days."
         found.append({**_header("Idempotency-Key", text, "resync-2026-11-23-1"), "schema": _IDEMPOTENCY})
     if declared.versioned:
         text = 'The version you read: the ETag of the GET, for example "4".'

@@ -1,4 +1,4 @@
-"""The same writing request twice: under one Idempotency-Key it is done once and answered the same for a day."""
+"""The same writing request twice: under one Idempotency-Key it is done once and answered the same for 30 days."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from connectify.api.reading import raw_body
 
 HEADER: Final = "Idempotency-Key"
 REPEATED: Final = "Idempotency-Replayed"
-KEPT: Final = dt.timedelta(hours=24)
+KEPT: Final = dt.timedelta(days=30)
 _SHAPE: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_HEADERS: Final = ("Content-Type", "ETag", "WWW-Authenticate", "Retry-After")
 _SWEPT_AT_ONCE: Final = 100

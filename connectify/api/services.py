@@ -17,6 +17,9 @@ from connectify.users.models import User
 
 PREFIX: Final = "cfy_"  # lets scanners of leaked secrets know one when they see it
 _HINT: Final = 8
+# A key nobody remembers must die by itself (RELIABILITY U5).
+LIVES: Final = dt.timedelta(days=90)
+LIVES_AT_MOST: Final = dt.timedelta(days=365)
 
 
 def sha256_of(key: str) -> str:
@@ -29,8 +32,11 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A new key of the company in force → (its row, the key in plain, to be shown this once).
 
-    Raises Rejected: "key_without_name", "key_without_scope", "unknown_scope", "key_expired".
+    `expires_at`: 90 days from now unless given, and a year at most. Raises Rejected: "key_without_name",
+    "key_without_scope", "unknown_scope", "key_expired", "key_lives_too_long".
     """
+    now = clock.now()
+    expires_at = now + LIVES if expires_at is None else expires_at
     name, wanted = name.replace("\x00", "").strip()[:80], set(scopes)
     if not name:
         raise Rejected("key_without_name")
@@ -38,8 +44,10 @@ def create_key(
         raise Rejected("key_without_scope")
     if strange := unknown(wanted):
         raise Rejected("unknown_scope", scope=", ".join(strange)[:200])
-    if expires_at is not None and expires_at <= clock.now():
+    if expires_at <= now:
         raise Rejected("key_expired")
+    if expires_at > now + LIVES_AT_MOST:
+        raise Rejected("key_lives_too_long", days=LIVES_AT_MOST.days)
     plain = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         name=name,
@@ -53,7 +61,7 @@ def create_key(
         "name": name,
         "hint": key.hint,
         "scopes": key.scopes,
-        "expires_at": expires_at.isoformat() if expires_at else None,
+        "expires_at": expires_at.isoformat(),
     }
     record_audit(actor=actor, action="api_key.created", object_kind="api_key", object_id=key.pk, after=after)
     return key, plain

@@ -23,7 +23,6 @@ from connectify.dashboard.people_words import said
 from connectify.domain.errors import Rejected
 from connectify.users.models import User
 
-LIVES: Final = {"30": 30, "90": 90, "365": 365, "": None}
 # The newest ones; a company has a handful.
 MOST: Final = 100
 
@@ -36,7 +35,7 @@ class KeyForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(label=gettext_lazy("What it may do"), widget=forms.CheckboxSelectMultiple)
-    life = forms.ChoiceField(label=gettext_lazy("How long it works"), required=False, initial="90")
+    life = forms.ChoiceField(label=gettext_lazy("How long it works"), initial="90")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,7 +44,6 @@ class KeyForm(forms.Form):
             ("30", _("30 days")),
             ("90", _("90 days")),
             ("365", _("a year")),
-            ("", _("until it is revoked")),
         ]
 
 
@@ -54,14 +52,14 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     """The list with the form; the answer to the form shows the key, this once."""
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        days = LIVES[form.cleaned_data["life"]]
+        life = dt.timedelta(days=int(form.cleaned_data["life"]))
         try:
             with transaction.atomic():
                 key, plain = create_key(
                     name=form.cleaned_data["name"],
                     scopes=form.cleaned_data["scopes"],
                     actor=cast(User, request.user),
-                    expires_at=clock.now() + dt.timedelta(days=days) if days else None,
+                    expires_at=clock.now() + life,
                 )
         except Rejected as error:
             form.add_error(None, said(error))
