@@ -5,6 +5,7 @@ import pytest
 from django.test import Client
 
 from connectify import clock
+from connectify.tenants.context import tenant_scope
 from tests.dashboard import shop
 
 HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
@@ -26,6 +27,18 @@ def now() -> Iterator[dt.datetime]:
 def toys(db, now) -> shop.Shop:
     """A shop with an order in each state."""
     return shop.fill(shop.make_shop(), now=now, more=3)
+
+
+@pytest.fixture
+def bare(db, now) -> shop.Shop:
+    """A company in which all is well."""
+    return shop.make_shop()
+
+
+@pytest.fixture
+def inside(bare):
+    with tenant_scope(bare.tenant.pk):
+        yield bare
 
 
 @pytest.fixture
