@@ -39,6 +39,8 @@ PEOPLE: Final = {
     "invitation_for_another": Explanation(
         _("This invitation is for another address than the one you are signed in with.")
     ),
+    "company_without_name": Explanation(_("The company has no name.")),
+    "has_owner": Explanation(_("The company has an owner, who invites people.")),
     "account_exists": Explanation(_("An account with this address exists already. Sign in to it.")),
 }
 

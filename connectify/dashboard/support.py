@@ -21,6 +21,7 @@ from connectify.dashboard import switches
 from connectify.dashboard.access import STAFF, open_to
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.home_of_visit import visited
+from connectify.dashboard.opening import open_new
 from connectify.dashboard.platform_state import platform_state
 from connectify.dashboard.visit_admin import is_visit
 from connectify.domain.errors import Rejected
@@ -45,6 +46,7 @@ def _urls() -> list[URLPattern]:
     return [
         path("companies/", view(companies), name="companies"),
         path("companies/enter/", view(enter_company), name="enter_company"),
+        path("companies/open/", view(open_new), name="open_company"),
         path("switches/", view(switch_list), name="switches"),
         path("switches/turn/", view(turn_switch), name="turn_switch"),
     ]

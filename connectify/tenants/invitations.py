@@ -58,9 +58,14 @@ def invite(*, email: str, role: str, language: str, actor: User) -> tuple[Invita
         raise Rejected("already_member")
     if open_invitations().filter(email=email).exists():
         raise Rejected("already_invited")
+    return new_invitation(email=email, role=role, language=language, actor=actor)
+
+
+def new_invitation(*, email: str, role: str, language: str, actor: User) -> tuple[Invitation, str]:
+    """`invite` without asking whether the actor may: for who opens the company (`connectify/tenants/opening.py`)."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     invitation = Invitation.objects.create(
-        email=email,
+        email=email.strip().lower(),
         role=Role(role),
         language=language,
         token_sha256=hash_of(token),
