@@ -1,5 +1,6 @@
 """The inbox: groups by cause and place with their counts, who may act, and what is held."""
 
+import datetime as dt
 import re
 import uuid
 

@@ -20,16 +20,6 @@ from tests.dashboard import shop
 WHY = "Allegro přijímá faktury dvakrát"
 
 
-@pytest.fixture
-def person(toys):
-    return shop.make_user("podpora@connectify.example", is_staff=True)
-
-
-@pytest.fixture
-def staff(person, browser_of):
-    return browser_of(person, "en")
-
-
 def turn(client, scope, to, reason=WHY):
     return client.post("/admin/switches/turn/", {"scope": scope, "turn": to, "reason": reason})
 

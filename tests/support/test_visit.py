@@ -6,81 +6,21 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from allegro_integration.models import Account, Offer, Order
+from allegro_integration.models import Order
 from connectify import clock
 from connectify.audit.models import AuditEntry
 from connectify.clock import now as moment
 from connectify.dashboard.visit_admin import VisitAdmin
-from connectify.sync import due
-from connectify.sync.models import Change, Due, Quarantined, Run
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.services import add_member
-from pohoda_bridge.server.models import Agent, Job, MirrorRead
 from tests.dashboard import shop
+from tests.support.visiting import WHY, act, detail, enter, text
 
-WHY = "požadavek 17"
 LISTS = {
     page.opts.label_lower: f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist"
     for page in admin.site._registry.values()
 }
 OF_COMPANIES = sorted(page.opts.label_lower for page in admin.site._registry.values() if isinstance(page, VisitAdmin))
-
-
-@pytest.fixture
-def person(toys):
-    return shop.make_user("podpora@connectify.example", is_staff=True)
-
-
-@pytest.fixture
-def staff(person, browser_of):
-    return browser_of(person, "en")
-
-
-def enter(client, toys, reason=WHY):
-    return client.post(reverse("admin:enter_company"), {"tenant": str(toys.tenant.pk), "reason": reason})
-
-
-def text(client, address):
-    answer = client.get(address)
-    assert answer.status_code == 200, (address, answer.status_code)
-    return answer.content.decode()
-
-
-def detail(row) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-
-
-def act(row, name: str) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk])
-
-
-@pytest.fixture
-def furnished(toys):
-    """A row of everything that support can look at."""
-    with tenant_scope(toys.tenant.pk):
-        market, order = toys.czech, toys.orders[0]
-        due.schedule(kind="allegro.account", resource_id=market.account_id, interval_s=300, due_in_s=600)
-        due.schedule(kind="pohoda.unit", resource_id=market.unit_id, interval_s=300, due_in_s=600)
-        rows = {
-            "offer": Offer.objects.create(account=market.account, offer_id="7700000001", name="Koloběžka <b>Skvrnka"),
-            "change": Change.objects.create(
-                instance=market.instance, kind="order.create", key="allegro:sandbox:1:x", subject_kind="order",
-                subject_id=order.pk, resource_kind="pohoda.unit", resource_id=market.unit_id, content={"a": 1},
-                content_sha256="0" * 64,
-            ),
-            "run": Run.objects.create(
-                pipeline="orders.intake", resource_kind="allegro.account", resource_id=market.account_id, epoch=1,
-                outcome="ok", counts={"forms": 3},
-            ),
-            "quarantined": Quarantined.objects.create(subject_kind="form", subject_key="x:1", code="form_not_read"),
-            "agent": Agent.objects.create(unit=market.unit, host="UCETNI-PC", public_key=b"k" * 32),
-            "job": Job.objects.create(unit=market.unit, operation="find_order", order=b"{}", signature=b"s"),
-            "read": MirrorRead.objects.create(unit=market.unit, agenda="stock"),
-            "order": order, "account": market.account, "unit": market.unit, "instance": market.instance,
-            "due": Due.objects.get(resource_id=market.account_id),
-        }  # fmt: skip
-        rows["audit"] = AuditEntry.objects.create(action="instance.paused", object_kind="instance")
-    return rows
 
 
 # --- finding and entering ---------------------------------------------------------------------------------------------
@@ -234,69 +174,6 @@ def test_an_order_is_found_by_its_number_and_by_pohodas(toys, staff):
         page = text(staff, f"{reverse('admin:allegro_order_changelist')}?q={words}")
         assert first.number in page
         assert second.number not in page
-
-
-# --- what support may do ----------------------------------------------------------------------------------------------
-
-
-def acted(toys, action):
-    with tenant_scope(toys.tenant.pk):
-        return [(one.actor.email, one.reason, one.via) for one in AuditEntry.objects.filter(action=action)]
-
-
-AS_SUPPORT = [("podpora@connectify.example", WHY, "support")]
-
-
-def test_an_order_is_resynced_after_a_confirmation_that_says_what_happens(toys, staff, furnished):
-    enter(staff, toys)
-    address = act(furnished["order"], "resync")
-    assert address in text(staff, detail(furnished["order"]))
-    assert "It cannot get into Pohoda twice" in text(staff, address)
-    assert acted(toys, "order.resynced") == []
-    assert "Write why" in staff.post(address, {"reason": " "}).content.decode()
-    assert acted(toys, "order.resynced") == []
-    assert staff.post(address, {"reason": WHY})["Location"] == detail(furnished["order"])
-    assert acted(toys, "order.resynced") == AS_SUPPORT
-
-
-def test_an_offer_is_resynced(toys, staff, furnished):
-    enter(staff, toys)
-    staff.post(act(furnished["offer"], "resync"), {"reason": WHY})
-    assert acted(toys, "offer.resynced") == AS_SUPPORT
-    with tenant_scope(toys.tenant.pk):
-        assert Offer.objects.get(pk=furnished["offer"].pk).needs_reading
-
-
-def test_an_instance_is_resynced_whole_or_one_flow_of_it(toys, staff, furnished):
-    enter(staff, toys)
-    address = act(furnished["instance"], "resync")
-    assert "Order states" in text(staff, address)
-    assert "Choose one." in staff.post(address, {"reason": WHY, "choice": "prices"}).content.decode()
-    staff.post(address, {"reason": WHY, "choice": "orders"})
-    assert acted(toys, "flow.resynced") == AS_SUPPORT
-    staff.post(address, {"reason": WHY, "choice": "all"})
-    assert acted(toys, "instance.resynced") == AS_SUPPORT
-    with tenant_scope(toys.tenant.pk):
-        assert Account.objects.get(pk=furnished["account"].pk).sweep_from is not None
-
-
-def test_a_due_row_is_nudged(toys, staff, furnished):
-    enter(staff, toys)
-    staff.post(act(furnished["due"], "nudge"), {"reason": WHY})
-    assert acted(toys, "due.nudged") == AS_SUPPORT
-    with tenant_scope(toys.tenant.pk):
-        row = Due.objects.get(pk=furnished["due"].pk)
-        assert (row.due_at < furnished["due"].due_at, row.epoch, row.holder) == (True, 0, "")
-
-
-def test_nothing_is_done_without_a_visit(toys, staff, furnished):
-    enter(staff, toys)
-    staff.post("/support/leave/")
-    for row, name in (("order", "resync"), ("offer", "resync"), ("instance", "resync"), ("due", "nudge")):
-        answer = staff.post(act(furnished[row], name), {"reason": WHY, "choice": "all"})
-        assert answer["Location"] == "/admin/companies/", row
-    for action in ("order.resynced", "offer.resynced", "instance.resynced", "due.nudged"):
-        assert acted(toys, action) == []
 
 
 def test_the_policy_is_loosened_for_the_administration_alone_and_by_one_word(toys, staff):
