@@ -94,13 +94,10 @@ def seed(
     owner = User.objects.filter(email=OWNER).first()
     if owner is not None:
         return _known(owner)
-    owner = User.objects.create_user(OWNER, PASSWORD, full_name="Alena Krejčí")
-    User.objects.create_user(STAFF, PASSWORD, full_name="Podpora Connectify", is_staff=True)
-    tenant = create_tenant(name=SHOP, is_demo=True)
+    tenant, owner = _company()
+    if empty:
+        return _facts(None)
     with tenant_scope(tenant.pk):
-        add_member(user=owner, role=Role.OWNER)
-        if empty:
-            return _facts(None)
         unit = create_unit(
             name="Dílna a domov, Pohoda", ico=ico, edition=Unit.Edition.SQL, year=year, database=f"StwPh_{ico}_{year}"
         )
@@ -111,18 +108,23 @@ def seed(
         methods = connections.connect(account).api.delivery_methods(marketplace)
         with tenant_scope(tenant.pk):
             instance = accounts.create_market(
-                name=name,
-                account=account,
-                unit=unit,
-                marketplace=marketplace,
-                interval_s=interval_s,
-                settings=settings_for(marketplace),
-                actor=owner,
-            )
+                name=name, account=account, unit=unit, marketplace=marketplace, interval_s=interval_s,
+                settings=settings_for(marketplace), actor=owner,
+            )  # fmt: skip
             _map(instance, methods)
             for direction in directions:
                 arm(instance=instance, direction=direction, actor=owner)
     return _facts(unit)
+
+
+def _company() -> tuple[Tenant, User]:
+    """The company with its owner, and a person of support."""
+    owner = User.objects.create_user(OWNER, PASSWORD, full_name="Alena Krejčí")
+    User.objects.create_user(STAFF, PASSWORD, full_name="Podpora Connectify", is_staff=True)
+    tenant = create_tenant(name=SHOP, is_demo=True)
+    with tenant_scope(tenant.pk):
+        add_member(user=owner, role=Role.OWNER)
+    return tenant, owner
 
 
 def consent(tenant: Tenant, owner: User, seller: str, interval_s: int) -> Account:

@@ -17,7 +17,7 @@ from allegro_integration.client.messages import Me
 from allegro_integration.client.oauth import DevicePending, TokenPair, code_challenge
 from allegro_integration.models import Account, ConsentRequest, InboxForm, Market, Token, TokenLock
 from allegro_integration.services.inbox import hint_forms
-from allegro_integration.services.markets import schedule_shortest
+from allegro_integration.services.markets import read_of_pohoda, schedule_shortest
 from allegro_integration.token_store import TOKEN_INTERVAL_S, TOKEN_KIND, store_pair
 from connectify.audit.services import record_audit, record_event
 from connectify.clock import now
@@ -252,15 +252,9 @@ def create_market(
         role=role,
         actor=actor,
     )
-    Market.objects.create(
-        instance=instance,
-        account=account,
-        unit=unit,
-        marketplace=marketplace,
-        role=role,
-    )
+    Market.objects.create(instance=instance, account=account, unit=unit, marketplace=marketplace, role=role)
     _release_waiting_forms(account, marketplace)
-    for agenda, scope in (("stock", ""), ("orders", account.ext_system), ("invoices", "")):
+    for agenda, scope in read_of_pohoda(account):
         subscribe(unit=unit, agenda=agenda, scope=scope, every_s=interval_s)
     schedule_shortest("allegro.account", account.pk, Market.objects.filter(account=account, active=True))
     schedule_shortest("pohoda.unit", unit.pk, Market.objects.filter(unit=unit, active=True))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Min, QuerySet
 
-from allegro_integration.models import InboxForm, InvoiceDocument, Market, Order
+from allegro_integration.models import Account, InboxForm, InvoiceDocument, Market, Order
 from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.order_settings import settings_of
 from connectify.domain.change import ChangeState
@@ -19,6 +19,7 @@ from connectify.sync import due
 from connectify.sync.directions import kinds_of
 from connectify.sync.models import Change
 from connectify.users.models import User
+from pohoda_bridge.protocol import Agenda
 from pohoda_bridge.server.mirror.subscriptions import set_pace
 
 DIRECTIONS: Final = ("orders", "offers", "statuses", "invoices")
@@ -35,6 +36,11 @@ def schedule_shortest(kind: str, resource_id: uuid.UUID, of: QuerySet[Market], w
     due.schedule(kind=kind, resource_id=resource_id, interval_s=shortest or without)
 
 
+def read_of_pohoda(account: Account) -> tuple[tuple[Agenda, str], ...]:
+    """What an instance needs of its unit: agendas with what narrows them."""
+    return (("stock", ""), ("orders", account.ext_system), ("invoices", ""))
+
+
 def change_market(*, market: Market, name: str, interval_s: int, actor: User | None) -> Instance:
     """The instance's name and interval; account, unit and exports follow the shortest of their instances."""
     changed = instances.change_instance(instance=market.instance, name=name, interval_s=interval_s, actor=actor)
@@ -43,7 +49,7 @@ def change_market(*, market: Market, name: str, interval_s: int, actor: User | N
     schedule_shortest("allegro.account", market.account_id, of_account)
     schedule_shortest("pohoda.unit", market.unit_id, of_unit)
     pace = of_unit.aggregate(shortest=Min("instance__interval_s"))["shortest"] or interval_s
-    for agenda, scope in (("stock", ""), ("orders", market.account.ext_system), ("invoices", "")):
+    for agenda, scope in read_of_pohoda(market.account):
         set_pace(unit=market.unit, agenda=agenda, scope=scope, every_s=pace)
     return changed
 
