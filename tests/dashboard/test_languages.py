@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from connectify.dashboard.languages import NAMES, OFFERED
+from connectify.dashboard.texts import Text, write_mo
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,18 @@ def test_the_choice_names_each_offered_language_in_its_own_words(db):
 @pytest.mark.parametrize("language", ["pl", "sk", "xx"])
 def test_a_language_that_is_only_prepared_cannot_be_chosen(db, language):
     assert Client().post("/language/", {"language": language}).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "given", "title"), [("sk", "cs", "Přihlásit se"), ("pl", "en", "Sign in")])
+def test_sentences_of_a_language_that_is_only_begun_are_not_mixed_into_a_page(
+    db, settings, tmp_path, language, given, title
+):
+    place = tmp_path / language / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    header = "Content-Type: text/plain; charset=UTF-8\n"
+    (place / "django.mo").write_bytes(write_mo([Text("Sign in")], {"": [header], "Sign in": ["begun"]}))
+    settings.LOCALE_PATHS = [tmp_path, *settings.LOCALE_PATHS]
+    page = Client(headers={"accept-language": language}).get("/accounts/login/").content.decode()
+    assert f'<html lang="{given}">' in page
+    assert title in page
+    assert "begun" not in page
