@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
 
 from allegro_integration.domain.invoice_settings import InvoiceSettings
 from allegro_integration.domain.invoices import NoInvoice, Print
@@ -143,5 +144,6 @@ PAGE: Final = FlowPage(
 
 
 @open_to(*MEMBERS)
+@require_http_methods(["GET", "POST"])
 def invoices_page(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     return respond(request, instance_id, PAGE)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.connections import connect
@@ -114,6 +114,7 @@ def _page(request: HttpRequest) -> FlowPage:
 
 
 @open_to(*MEMBERS)
+@require_http_methods(["GET", "POST"])
 def mappings_page(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     return respond(request, instance_id, _page(request))
 

@@ -9,6 +9,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
 
 from allegro_integration.domain.settings import OrderSettings
 from allegro_integration.models import Market
@@ -65,5 +66,6 @@ PAGE: Final = FlowPage(
 
 
 @open_to(*MEMBERS)
+@require_http_methods(["GET", "POST"])
 def orders_page(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     return respond(request, instance_id, PAGE)

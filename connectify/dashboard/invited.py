@@ -21,7 +21,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from connectify.counters import may_go_on
 from connectify.dashboard.access import ANYONE, open_to
@@ -54,6 +54,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 @opens_own_scope
 @open_to(ANYONE)
+@require_http_methods(["GET", "POST"])
 @never_cache
 @sensitive_post_parameters("password1", "password2")
 def invitation(request: HttpRequest) -> HttpResponse:

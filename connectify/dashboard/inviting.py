@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from connectify.counters import may_go_on
 from connectify.dashboard.access import KEEPERS, open_to
@@ -47,6 +47,7 @@ class InvitationForm(forms.Form):
 
 
 @open_to(*KEEPERS)
+@require_http_methods(["GET", "POST"])
 def invite_person(request: HttpRequest) -> HttpResponse:
     """The form, and after it the page that shows the link once."""
     own = request.membership.role  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
 from connectify import clock
 from connectify.api.models import ApiKey
@@ -48,6 +49,7 @@ class KeyForm(forms.Form):
 
 
 @open_to(*KEEPERS)
+@require_http_methods(["GET", "POST"])
 def api_keys(request: HttpRequest) -> HttpResponse:
     """The list with the form; the answer to the form shows the key, this once."""
     form = KeyForm(request.POST or None)
@@ -74,6 +76,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(*KEEPERS)
+@require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, key_id: uuid.UUID) -> HttpResponse:
     """Says what will stop, then revokes."""
     key = ApiKey.objects.select_related("created_by").filter(pk=key_id).first()

@@ -69,9 +69,10 @@ def enter(request: HttpRequest, *, tenant_id: uuid.UUID, reason: str) -> None:
 
 
 def leave(request: HttpRequest) -> None:
-    """Call inside the company's scope, as any page of a visit is."""
+    """Call inside the company's scope, as any page of a visit is. A visit whose time was over has ended already."""
+    is_visit = entered(request) is not None
     visit = request.session.pop(SESSION_KEY, None)
-    if visit is not None and isinstance(request.user, User):
+    if is_visit and isinstance(request.user, User):
         tenant_id = uuid.UUID(visit["tenant"])
         with tenant_scope(tenant_id):
             record_audit(actor=request.user, action="support.left", object_kind="tenant", object_id=tenant_id)
