@@ -37,6 +37,7 @@ _WHY_NOT: Final = {
         " window. Below is what your form would do now; saving replaces this page's settings by your form."
     ),
 }
+_INVALID: Final = gettext_lazy("Please correct what is marked below.")
 
 
 class Invalid(ValueError):
@@ -88,7 +89,7 @@ def respond(request: HttpRequest, instance_id: uuid.UUID, page: FlowPage) -> Htt
     try:
         content = draft.content()
     except Invalid:
-        return _show(request, market, page, draft, problem=_("Please correct what is marked below."))
+        return _show(request, market, page, draft, problem=str(_INVALID))
     if request.POST.get("step") != "save":
         return _preview(request, market, page, draft, content)
     return _save(request, market, page, draft, content)
@@ -102,11 +103,20 @@ def _save(
     try:
         page.save(request, market, page.part, content)
     except Rejected as error:
-        market = find_market(market.instance_id)
-        return _preview(request, market, page, draft, content, problem=str(_WHY_NOT[error.code]))
+        return _refused(request, page, find_market(market.instance_id), error.code)
     messages.success(request, str(page.saved))
     address = reverse(page.name, args=[market.instance_id])
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
+
+
+def _refused(request: HttpRequest, page: FlowPage, market: Market, code: str) -> HttpResponse:
+    """The form is read again beside the settings as they are now: what it leaves alone may have changed as well."""
+    draft = page.posted(market, request.POST)
+    try:
+        content = draft.content()
+    except Invalid:
+        return _show(request, market, page, draft, problem=str(_INVALID))
+    return _preview(request, market, page, draft, content, problem=str(_WHY_NOT[code]))
 
 
 def _preview(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from allegro_integration.models import Offer
+from allegro_integration.setup import offers
+from allegro_integration.setup.frame import save_shown
 from connectify.sync.models import Change
 from tests.setup_pages.flow_shop import effect_counts, effect_rows
 from tests.setup_pages.offer_shop import RULE, OfferShop, pieces_form, pieces_shop, text_of
@@ -134,6 +137,24 @@ def test_settings_that_were_changed_meanwhile_are_not_overwritten(shop: OfferSho
     seen = shop.preview(filled)
     shop.configure(offers=PRICES)
     page = shop.post(shop.second(filled, seen))
+    assert "were changed meanwhile" in text_of(page)
+    assert shop.settings("offers") == PRICES
+    shop.post(shop.second(filled, page))
+    assert shop.settings("offers") == {**DEFAULTS, **PRICES, "stores": ["HLAVNI"]}
+
+
+def test_settings_that_change_in_the_moment_of_saving_are_not_overwritten(
+    shop: OfferShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def somebody_first(*save: Any) -> None:
+        shop.configure(offers=PRICES)
+        save_shown(*save)
+
+    filled = pieces_form(shop, "HLAVNI")
+    seen = shop.preview(filled)
+    with monkeypatch.context() as patch:
+        patch.setattr(offers, "PAGE", replace(offers.PAGE, save=somebody_first))
+        page = shop.post(shop.second(filled, seen))
     assert "were changed meanwhile" in text_of(page)
     assert shop.settings("offers") == PRICES
     shop.post(shop.second(filled, page))
