@@ -151,3 +151,12 @@ def test_the_administration_exists_for_staff_only(toys, owner, browser_of):
     assert people.status_code == 200
     assert toys.owner.email in people.content.decode()
     assert browser_of(staff).get("/")["Location"] == "/support/"
+
+
+def test_staff_find_the_administration_in_their_menu_once_and_others_never(toys, owner, browser_of):
+    assert 'href="/admin/"' not in owner.get("/").content.decode()
+    toys.owner.is_staff = True
+    toys.owner.save()
+    page = browser_of(toys.owner).get("/").content.decode()
+    assert page.count('href="/admin/"') == 1
+    assert "/support/" not in page

@@ -105,6 +105,22 @@ def test_a_customer_sees_what_we_switched_off_and_why(toys, owner, now):
         assert WHY in owner.get(address).content.decode()
 
 
+@pytest.mark.parametrize("scope", ["all", "direction:orders", "tenant:{tenant}", "instance:{instance}"])
+def test_home_says_of_each_direction_that_we_switched_off_that_and_why(toys, browser_of, scope):
+    killswitch.turn_off(scope.format(tenant=toys.tenant.pk, instance=toys.czech.instance_id), reason=WHY)
+    page = browser_of(toys.owner, "en").get("/").content.decode()
+    of_one = scope.startswith("instance:")
+    assert page.count("switched off by us") == (1 if of_one else 2)
+    assert page.count(f"We have switched this off: {WHY}") == (1 if of_one else 2)
+
+
+def test_home_opens_while_one_kind_of_change_is_switched_off(toys, browser_of):
+    killswitch.turn_off("kind:order.create", reason=WHY)
+    page = browser_of(toys.owner, "en").get("/").content.decode()
+    assert "Allegro Slovensko" in page
+    assert "switched off by us" not in page
+
+
 def test_a_switch_over_one_company_is_not_shown_to_another(toys, now):
     other = shop.make_shop(email="petr@zahrada.cz", name="Zahrada")
     killswitch.turn_off(f"tenant:{toys.tenant.pk}", reason=WHY)
