@@ -1,10 +1,13 @@
-"""Which way an act came when no person clicked it: an API key's name, for the audit."""
+"""Which way an act came when no member clicked it: an API key's name, or support's visit, for the audit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final
+
+SUPPORT: Final = "support"
 
 _via: ContextVar[str] = ContextVar("connectify_via", default="")
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from connectify.audit.differences import MOST, differences
 from connectify.audit.models import AuditEntry
 from connectify.audit.sentences import Named, actions, names_of, sentence_of
+from connectify.audit.via import SUPPORT
 from connectify.dashboard.access import AUDITORS, open_to
 from connectify.dashboard.paging import page_by_key
 from connectify.dashboard.templatetags.show import written_day
@@ -129,8 +130,7 @@ def _row(entry: AuditEntry, names: dict[tuple[str, uuid.UUID], Named]) -> dict[s
         "entry": entry,
         "sentence": sentence_of(entry.action),
         "program": entry.via.removeprefix(PROGRAM) if entry.via.startswith(PROGRAM) else "",
-        "via": "" if entry.via.startswith(PROGRAM) else entry.via,
-        "is_support": entry.actor is not None and entry.actor.is_staff,
+        "is_support": entry.via == SUPPORT or (entry.actor is not None and entry.actor.is_staff),
         "named": named,
         "object": f"{entry.object_kind}:{entry.object_id}" if entry.object_id else "",
         "open": shown[:OPEN_ROWS] if len(shown) <= OPEN_ROWS else [],

@@ -8,7 +8,7 @@ missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -24,13 +24,12 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from connectify.audit.via import acting_via
+from connectify.audit.via import SUPPORT, acting_via
 from connectify.dashboard.explanations import Text, explain
 from connectify.dashboard.templatetags.show import ago, number
 from connectify.domain.errors import ConnectifyError
 from connectify.users.models import User
 
-VIA: Final = "support"
 Act = Callable[[Any, User, str, str], None]
 
 
@@ -129,7 +128,7 @@ class VisitAdmin(ModelAdmin):
                 problem = _("Choose one.")
             else:
                 try:
-                    with acting_via(VIA):
+                    with acting_via(SUPPORT):
                         act(found, cast(User, request.user), reason, choice)
                 except ConnectifyError as error:
                     messages.error(request, explain(error.code, error.params).title)

@@ -12,7 +12,7 @@ from connectify.audit.differences import Difference, differences
 from connectify.audit.models import AuditEntry
 from connectify.audit.sentences import is_known
 from connectify.audit.services import record_audit
-from connectify.audit.via import acting_via
+from connectify.audit.via import SUPPORT, acting_via
 from connectify.instances.services import save_settings
 from connectify.tenants import staff
 from connectify.tenants.models import Membership
@@ -124,6 +124,14 @@ class TestPage:
         assert "Support came to look into the company : Alfa Reason: ticket 17" in row
         assert "Petra Podpora support" in row
         assert len(rows_of(owner.get(f"{AUDIT}?who=support"))) == 1
+
+    def test_what_support_did_carries_its_mark_once(self, alfa, owner):
+        person = UserFactory(full_name="Petra Pomocná", is_staff=True)
+        with alfa.scope(), acting_via(SUPPORT):
+            record_audit(actor=person, action="order.resynced", reason="ticket 17")
+        row = rows_of(owner.get(AUDIT))[0]
+        assert "Petra Pomocná support" in row
+        assert row.count("support") == 1
 
     def test_a_program_is_named_with_whose_key_it_is(self, alfa, owner):
         with alfa.scope(), acting_via("api:Sklad"):
