@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.urls import reverse
 
 from connectify import clock
 from connectify.api.models import ApiKey
@@ -50,6 +51,10 @@ def test_a_key_is_shown_once_with_a_line_to_try_it_and_never_again(alfa, owner):
     assert str(SCOPES["inbox:write"]) in listed
     assert "not used yet" in listed
     assert "made by Owner Alfa" in listed
+
+
+def test_the_page_leads_to_what_the_api_can_do(alfa, owner):
+    assert f'href="{reverse("api_docs")}"' in owner.get(KEYS).content.decode()
 
 
 def test_the_audit_tells_of_it_without_the_key(alfa, owner):
