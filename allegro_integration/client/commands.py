@@ -13,7 +13,7 @@ from urllib.parse import quote
 from msgspec import Raw, Struct
 
 from allegro_integration.client.calls import Calls, OnSent, confirmation
-from allegro_integration.client.errors import unconfirmed
+from allegro_integration.client.errors import Failure, failure_of, unconfirmed
 from allegro_integration.client.governor import (
     CHANGES,
     PRICES_HOURLY,
@@ -63,6 +63,11 @@ class Task(Struct, frozen=True, kw_only=True):
     code: str
     message: str
     field: str
+
+    @property
+    def failure(self) -> Failure:
+        """Of a FAIL. Allegro's older services write the code where the message should be."""
+        return failure_of([self.code or self.message])
 
 
 class TaskPage(Struct, frozen=True):

@@ -8,6 +8,7 @@ Codes: `allegro_unreachable`, `answer_lost`, `unreadable_answer`, `allegro_down`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -22,6 +23,19 @@ ORDER_PAUSE_S: Final = 10.0
 _WRONG_ENVIRONMENT: Final = "Cannot convert access token to JSON"
 # The code is not documented and the sentence follows the language asked for, so both are searched for these words.
 _SCAN_WORDS: Final = ("scan", "skan")
+# Reasons that say nothing against the offer or the value: an earlier edit still runs; a service behind the API failed,
+# or another change overtook ours. The same value goes through later (allegro-api #2862, #3894, #4241, #9517, #9846).
+_BUSY_CODES: Final = frozenset({"err_you_cant_change_item_edit_in_progress", "offerconflictexception"})
+_PASSING_CODES: Final = frozenset(
+    {
+        "service_unavailable", "serviceunavailableexception", "servicetimeoutexception", "internal_error",
+        "internal_server_error", "internalservererror", "invalid_token", "command_outdated",
+        "exception_during_offer_quantity_update", "offer_price_change_error", "qepporesponseprocessingexception",
+        "qepporesponseexception.incorrecterrorresponseformat", "availablestockmustequaltooneorbegreaterthanone",
+    }
+)  # fmt: skip
+# Why an offer was not changed, by who must act: nobody (an earlier edit of it ends, Allegro recovers), or a person.
+Failure = Literal["busy", "passing", "refused"]
 # What a request is about: the same status means another thing for each.
 Subject = Literal["order", "offer", "command", "shipment", "invoice", "invoice_file"]
 
@@ -163,6 +177,14 @@ def _conflict(answer: Answer, detail: str, subject: Subject) -> Retryable:
             return FileExists("file_exists", detail, status=status, trace_id=trace_id)
         case _:
             return RevisionConflict("revision_conflict", detail, status=status, trace_id=trace_id)
+
+
+def failure_of(codes: Iterable[str]) -> Failure:
+    """By Allegro's codes of why an offer was not changed. One that is unknown counts as one that a person must mend."""
+    found = {code.casefold() for code in codes}
+    if found and found <= _BUSY_CODES:
+        return "busy"
+    return "passing" if found and found <= _BUSY_CODES | _PASSING_CODES else "refused"
 
 
 def _is_scanning(errors: tuple[ApiError, ...]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.commands import CommandKind, CommandReport, Task
-from allegro_integration.client.errors import CommandExists, NotFound, OutcomeUnknown, Refused
+from allegro_integration.client.errors import CommandExists, NotFound, OutcomeUnknown, Refused, failure_of
 from connectify.domain.errors import Retryable
 from connectify.domain.money import Money
 from tests.allegro_client.answers import report, task
@@ -143,6 +143,37 @@ def test_tasks_tell_what_became_of_each_offer(scripted_api: AllegroApi, script: 
     )
     assert [one.raw for one in page.odd] == [b'{"status": "FAIL"}']
     assert page.size == 5
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "failure"),
+    [
+        ("SERVICE_UNAVAILABLE", "Service unavailable.", "passing"),
+        ("QeppoResponseException.IncorrectErrorResponseFormat", "", "passing"),
+        ("", "EXCEPTION_DURING_OFFER_QUANTITY_UPDATE", "passing"),
+        ("ERR_YOU_CANT_CHANGE_ITEM_EDIT_IN_PROGRESS", "being edited", "busy"),
+        ("OfferConflictException", "", "busy"),
+        ("INCORRECT_QUANTITY_VALUE", "too many", "refused"),
+        ("SOMETHING_NEW", "", "refused"),
+        ("", "", "refused"),
+    ],
+)
+def test_a_failed_task_says_whether_the_same_value_may_go_again(code: str, message: str, failure: str) -> None:
+    failed = Task(offer_id="1", status="FAIL", code=code, message=message, field="quantity")
+    assert failed.failure == failure
+
+
+@pytest.mark.parametrize(
+    ("codes", "failure"),
+    [
+        ([], "refused"),
+        (["OfferConflictException", "SERVICE_UNAVAILABLE"], "passing"),
+        (["SERVICE_UNAVAILABLE", "MissingProducer"], "refused"),
+        (["OfferConflictException", "MissingProducer"], "refused"),
+    ],
+)
+def test_of_several_reasons_the_one_that_a_person_must_mend_decides(codes: list[str], failure: str) -> None:
+    assert failure_of(codes) == failure
 
 
 def test_commands_are_counted_in_offers(scripted_api: AllegroApi, script: Scripted, manual_time: ManualTime) -> None:

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from allegro_integration.client.api import AllegroApi
 from allegro_integration.client.commands import MAX_TASKS, CommandKind, Task
-from allegro_integration.client.errors import CommandExists, NotFound, Refused
+from allegro_integration.client.errors import CommandExists, Failure, NotFound, Refused, failure_of
 from allegro_integration.models import Account, CommandItem, Offer, OfferCommand
 from allegro_integration.services.offers import settling
 from allegro_integration.services.offers.alone import each, is_not_sent
@@ -61,6 +61,7 @@ class Commands:
     def __init__(self, lease: Lease, scope: Scope, api: AllegroApi) -> None:
         self._lease: Final = lease
         self._account: Final = scope.account
+        self._ends_when_refused: Final = scope.end_when_refused
         self._api: Final = api
         self._reader: Final = ReaderBack(lease, scope.account, api)
 
@@ -137,7 +138,8 @@ class Commands:
         ids = [change.pk for change in changes]
         with self._lease.transaction():
             if len(ids) == 1:
-                settling.refuse({ids[0]: many.Told(error.code, _words(error))})
+                why = failure_of(one.code for one in error.errors)
+                settling.not_done(changes, why, detail=_words(error), ends_when_refused=self._ends_when_refused)
             else:
                 settling.not_applied(ids, code=REFUSED_TOGETHER, detail=_words(error))
             _close(command, State.DONE)
@@ -219,8 +221,8 @@ class Commands:
         with self._lease.transaction():
             changes = settling.open_of(_changes_of(command))
         told = {change.pk: tasks.get(change.content["offer_id"]) for change in changes}
-        failed = {one.pk: task for one in changes if (task := told[one.pk]) and task.status == FAIL}
-        rest = [change for change in changes if change.pk not in failed]
+        failed = [(one, task) for one in changes if (task := told[one.pk]) and task.status == FAIL]
+        rest = [one for one in changes if (task := told[one.pk]) is None or task.status != FAIL]
         shown = self._reader.shown(rest)
         crashpoint("P3.s12.read_back")
         done = {one.pk for one in rest if (task := told[one.pk]) and task.status == SUCCESS}
@@ -228,13 +230,21 @@ class Commands:
         with self._lease.transaction():
             settling.confirm({one: shown.get(one, "") for one in done})
             settling.confirm({one: shown[one] for one in arrived}, by_lookup=True)
-            settling.refuse({one: many.Told("refused", task.message or task.code) for one, task in failed.items()})
+            self._settle_failed(failed)
             missing = [one.pk for one in rest if one.pk not in done | arrived]
             settling.not_applied(missing, code="report_incomplete")
             _note_items(command, tasks)
             _close(command, State.DONE)
         crashpoint("P3.s13.confirmed")
         return len(changes)
+
+    def _settle_failed(self, failed: Sequence[tuple[Change, Task]]) -> None:
+        """Offers that failed for one reason together; a reason is told in Allegro's words."""
+        groups: dict[tuple[Failure, str], list[Change]] = {}
+        for change, task in failed:
+            groups.setdefault((task.failure, task.message or task.code), []).append(change)
+        for (why, words), changes in groups.items():
+            settling.not_done(changes, why, detail=words, ends_when_refused=self._ends_when_refused)
 
     def next_poll_in_s(self) -> float | None:
         """When the next report is due; None when none is awaited."""

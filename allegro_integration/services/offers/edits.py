@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from allegro_integration.client.api import AllegroApi
-from allegro_integration.client.errors import EditInProgress, NotFound, Refused
+from allegro_integration.client.errors import EditInProgress, NotFound, Refused, failure_of
 from allegro_integration.client.messages import ApiError
 from allegro_integration.client.offer_messages import Accepted, OfferPatch, Running
 from allegro_integration.models import Account, CommandItem
@@ -48,6 +48,7 @@ class Edits:
     def __init__(self, lease: Lease, scope: Scope, api: AllegroApi) -> None:
         self._lease: Final = lease
         self._account: Final = scope.account
+        self._ends_when_refused: Final = scope.end_when_refused
         self._api: Final = api
         self._reader: Final = ReaderBack(lease, scope.account, api)
 
@@ -83,7 +84,7 @@ class Edits:
             if isinstance(answer, Accepted):
                 _note_operation(ids, answer.location, answer.retry_after_s)
             elif answer.errors and changes[0].kind == RESTART:
-                settling.refuse(dict.fromkeys(ids, many.Told("refused", _message(answer.errors))))
+                self._not_done(changes, answer.errors, _message(answer.errors))
             else:
                 settling.confirm(dict.fromkeys(ids, ""), reads=True)
         return 1
@@ -107,14 +108,17 @@ class Edits:
         ids = [change.pk for change in changes]
         with self._lease.transaction():
             if isinstance(error, EditInProgress):
-                settling.busy(changes[0], detail=error.detail)
-                settling.not_applied(ids[1:], code=error.code, detail=error.detail)
+                settling.not_done(changes, "busy", detail=error.detail, ends_when_refused=self._ends_when_refused)
             elif isinstance(error, NotFound):
                 settling.refuse(dict.fromkeys(ids, many.Told("offer_gone", error.detail)))
                 settling.gone([changes[0].subject_id])
             else:
-                words = str(error.params.get("user_message") or error.detail)[:500]
-                settling.refuse(dict.fromkeys(ids, many.Told("refused", words)))
+                errors = error.errors if isinstance(error, Refused) else ()
+                self._not_done(changes, errors, str(error.params.get("user_message") or error.detail)[:500])
+
+    def _not_done(self, changes: Sequence[Change], errors: Sequence[ApiError], words: str) -> None:
+        why = failure_of(one.code for one in errors)
+        settling.not_done(changes, why, detail=words, ends_when_refused=self._ends_when_refused)
 
     # --- accepted, not done ---------------------------------------------------------------------------------------
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from django.db import connection
 
+from allegro_integration.client.errors import Failure
 from allegro_integration.models import Offer
-from allegro_integration.services.offers.ledger import END, HELD_BY_ALLEGRO, RESTART, SET_PRICE
+from allegro_integration.services.offers.ledger import END, HELD_BY_ALLEGRO, RESTART, SET_PRICE, SET_QUANTITY
 from connectify.domain.change import ChangeState, Evidence
 from connectify.sync import many
 from connectify.sync.changes import in_seconds
@@ -25,6 +26,8 @@ RETRY_S: Final = 30.0
 LONGEST_RETRY_S: Final = 1800.0
 # Allegro is still busy with an earlier edit of the offer (RELIABILITY A8).
 BUSY_WAITS_S: Final = (60, 180, 600, 1800)
+# Fewer pieces cannot wait for Allegro to recover: refused after so many tries, they end the offer (RELIABILITY A10).
+TRIES_TO_LOWER: Final = 3
 
 _CONFIRMED: Final = """
 UPDATE allegro_offer o SET confirmed_quantity = coalesce(r.quantity, o.confirmed_quantity),
@@ -120,6 +123,34 @@ def not_applied(ids: Iterable[uuid.UUID], *, code: str = "not_applied", detail: 
         retry_in_s = wait_s or (0.0 if attempt <= 1 else min(RETRY_S * 2 ** (attempt - 2), LONGEST_RETRY_S))
         many.back_to_planned_many(batch, evidence=E.LOOKUP, code=code, detail=detail[:300], retry_in_s=retry_in_s)
     _decide_anew(changes)
+
+
+def not_done(changes: Sequence[Change], failure: Failure, *, detail: str, ends_when_refused: bool) -> None:
+    """A complete answer that says no. What says nothing against the value goes again; the rest is for a person."""
+    over: set[uuid.UUID] = set()
+    match failure:
+        case "busy":
+            first = {change.subject_id: change for change in reversed(changes)}
+            for _offer, change in sorted(first.items()):
+                busy(change, detail=detail)
+            rest = {change.pk for change in changes} - {change.pk for change in first.values()}
+            not_applied(rest, code="edit_in_progress", detail=detail)
+        case "passing":
+            over = _tried_to_lower(changes) if ends_when_refused else over
+            not_applied({change.pk for change in changes} - over, code="allegro_down", detail=detail)
+        case "refused":
+            over = {change.pk for change in changes}
+        case _:
+            assert_never(failure)
+    refuse(dict.fromkeys(over, many.Told("refused", detail)))
+
+
+def _tried_to_lower(changes: Iterable[Change]) -> set[uuid.UUID]:
+    """Changes to fewer pieces that were tried often enough. An end by command is what refusing them would lead to."""
+    often = [one for one in changes if one.kind in (SET_QUANTITY, END) and one.attempt >= TRIES_TO_LOWER]
+    stocks = dict(Offer.objects.filter(pk__in={one.subject_id for one in often}).values_list("pk", "stock"))
+    lower = {one.pk for one in often if one.content["quantity"] < (stocks[one.subject_id] or 0)}
+    return lower - {one.pk for one in often if one.content.get("by") == "command"}
 
 
 def busy(change: Change, *, detail: str) -> None:
