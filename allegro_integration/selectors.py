@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, UUIDField, Value, When
+from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -21,14 +22,15 @@ from allegro_integration.services.retries import STOPPED
 from connectify.dashboard.counting import count_up_to
 from connectify.dashboard.figures import Figure, Figures
 from connectify.dashboard.paging import KeyPage, page_by_key
-from connectify.sync.models import Change, Link
+from connectify.sync.models import Change, Link, Quarantined
 
 PAGE_SIZE: Final = 50
 # Orders that a person has to do something about: their code says what. An outage that stops all is not counted here.
 YOURS: Final = "yours"
 YOUR_CODES: Final = tuple(code for table in (WAITING, RECORD) for code, said in table.items() if said.you_do)
 _YOURS: Final = Q(state__in=(Order.State.WAITING, Order.State.SENT), code__in=YOUR_CODES) | Q(state=Order.State.ERROR)
-_YOURS_COUNT: Final = Count("pk", filter=_YOURS)
+_YOURS_COUNT: Final = Count(Value(1), filter=_YOURS)
+_ID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 FIGURE_STATES: Final = (
     (YOURS, _("for you"), "wait"),
     (Order.State.WAITING, _("waiting"), "wait"),
@@ -83,7 +85,7 @@ class OrderFilter:
 
     def apply(self, orders: QuerySet[Order], *, with_state: bool = True) -> QuerySet[Order]:
         if self.state == YOURS and with_state:
-            orders = orders.filter(_YOURS)
+            orders = orders.filter(_YOURS).exclude(pk__in=_ignored())
         elif self.state and with_state:
             orders = orders.filter(state=self.state)
         if self.marketplace:
@@ -121,7 +123,8 @@ def count_by_state(wanted: OrderFilter) -> dict[str, int]:
         return {}
     orders = wanted.apply(Order.objects.all(), with_state=False)
     parts = {state: orders.filter(state=state) for state in Order.State.values}
-    return {state: count for state, count in count_up_to({**parts, YOURS: orders.filter(_YOURS)}).items() if count}
+    parts[YOURS] = orders.filter(_YOURS).exclude(pk__in=_ignored())
+    return {state: count for state, count in count_up_to(parts).items() if count}
 
 
 def markets() -> list[Market]:
@@ -176,9 +179,11 @@ def order_figures() -> Figures:
     """Orders of each instance that are not done; one query, which leaves the done ones unread."""
     undone = Q(state__in=(Order.State.WAITING, Order.State.ERROR)) | Q(state=Order.State.SENT, code__in=YOUR_CODES)
     rows = Order.objects.filter(undone).order_by().values_list("instance_id", "state")
+    # Taken off apart, so that an index alone answers what is counted.
+    ignored = rows.filter(pk__in=_ignored()).annotate(yours=-_YOURS_COUNT, count=Value(0))
     counts: dict[tuple[Any, str], int] = {}
-    for instance, state, yours, count in rows.annotate(yours=_YOURS_COUNT, count=Count("pk")):
-        counts[(instance, state)] = count
+    for instance, state, yours, count in rows.annotate(yours=_YOURS_COUNT, count=Count("*")).union(ignored, all=True):
+        counts[(instance, state)] = counts.get((instance, state), 0) + count
         counts[(instance, YOURS)] = counts.get((instance, YOURS), 0) + yours
     found: dict[tuple[uuid.UUID, str], list[Figure]] = {}
     for instance in {instance for instance, _state in counts}:
@@ -194,6 +199,13 @@ def order_figures() -> Figures:
             if counts.get((instance, state))
         ]
     return found
+
+
+def _ignored() -> QuerySet[Quarantined, dict[str, Any]]:
+    """Ids of orders that a person chose to leave as they are, or has dealt with: nobody is asked about them again."""
+    is_order = When(subject_key__regex=_ID, then=Cast("subject_key", UUIDField()))
+    rows = Quarantined.objects.filter(subject_kind="order", state=Quarantined.State.IGNORED)
+    return rows.annotate(order=Case(is_order)).filter(order__isnull=False).values("order")
 
 
 def has_orders() -> bool:

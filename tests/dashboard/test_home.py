@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from allegro_integration.selectors import order_figures
 from connectify.dashboard.directions import SENTENCES, TONES, Freshness, explain_state, freshness
 from connectify.dashboard.standing import standing_figures
 from connectify.sync.models import Change, DirectionState, Quarantined
@@ -92,6 +93,28 @@ def test_the_lead_says_that_records_wait_for_a_person_although_everything_runs(d
     assert f'href="{address}"' in page
     rows = client.get(address.replace("&amp;", "&")).content.decode()
     assert f'id="order-{order.pk}"' in rows
+
+
+def test_what_a_person_left_aside_for_good_is_not_asked_for_again(db, now, browser_of):
+    calm = shop.make_shop()
+    with tenant_scope(calm.tenant.pk):
+        first, second = (
+            shop.make_order(calm.czech, at=now, state="error", code="cancelled_after_import") for _ in range(2)
+        )
+        aside(calm.czech, str(first.pk), state="ignored")
+        aside(calm.czech, str(second.pk))
+        aside(calm.czech, "no order of ours", state="ignored")
+    client = browser_of(calm.owner)
+    with tenant_scope(calm.tenant.pk):
+        figures = order_figures()[(calm.czech.instance_id, "orders")]
+    assert [(one.url.rpartition("=")[2], one.count) for one in figures] == [("yours", 1), ("error", 2)]
+    page = client.get(figures[0].url).content.decode()
+    assert (f'id="order-{first.pk}"' in page, f'id="order-{second.pk}"' in page) == (False, True)
+    assert page.count('id="order-') == 1
+    with tenant_scope(calm.tenant.pk):
+        Quarantined.objects.update(state="ignored")
+        (left,) = order_figures()[(calm.czech.instance_id, "orders")]
+    assert (left.url.rpartition("=")[2], left.count, left.asks) == ("error", 2, False)
 
 
 def test_an_instance_without_any_state_is_not_switched_on(db, now, browser_of):
