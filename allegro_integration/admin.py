@@ -18,6 +18,7 @@ from allegro_integration.services import resync
 from connectify.audit.models import Event
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.explanations import explain
+from connectify.dashboard.record_states import TONES, WORDS
 from connectify.dashboard.resyncing import Resync, register_resync
 from connectify.dashboard.templatetags.show import money
 from connectify.dashboard.visit_admin import VisitAdmin, link_to, table, when
@@ -26,7 +27,6 @@ from connectify.sync.admin import runs_of
 from connectify.sync.models import Change
 from connectify.users.models import User
 
-TONES = {"sent": "good", "waiting": "wait", "error": "bad"}
 EVENTS = 60
 
 
@@ -103,7 +103,7 @@ class OrderAdmin(VisitAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def standing(self, order: Order) -> Any:
-        return tag(order.state, order.get_state_display())
+        return tag(order.state)
 
     @admin.display(description=_("cause"))
     def why(self, order: Order) -> str:
@@ -165,7 +165,7 @@ class OfferAdmin(VisitAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def standing(self, offer: Offer) -> Any:
-        return tag(offer.state, offer.get_state_display())
+        return tag(offer.state)
 
     @admin.display(description=_("cause"))
     def why(self, offer: Offer) -> str:
@@ -188,8 +188,9 @@ class OfferAdmin(VisitAdmin):
         )  # fmt: skip
 
 
-def tag(state: str, label: str) -> Any:
-    return format_html('<span class="cfy-tag cfy-{}">{}</span>', TONES.get(state, "idle"), label)
+def tag(state: str) -> Any:
+    """One of the five words, as on the company's own pages."""
+    return format_html('<span class="cfy-tag cfy-{}">{}</span>', TONES[state], WORDS[state])
 
 
 def changes_of(kind: str, found: Order | Offer) -> Any:

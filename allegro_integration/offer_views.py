@@ -19,9 +19,8 @@ from allegro_integration.offer_history import explained, history
 from allegro_integration.offer_words import QUANTITY, field_in_words, money_in_words
 from allegro_integration.services.resync import resync_offer
 from connectify.dashboard.access import MEMBERS, WORKERS, open_to
-from connectify.dashboard.counting import shown
 from connectify.dashboard.explanations import Explained, explain
-from connectify.dashboard.record_states import TONES, WORDS
+from connectify.dashboard.record_states import TONES, choices_of_states
 from connectify.users.models import User
 
 
@@ -36,16 +35,7 @@ def offer_list(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "page": page,
         "rows": [_row(offer, ours.get(offer.account_id, [])) for offer in page.rows],
-        "states": [
-            {
-                "value": value,
-                "label": label,
-                "count": counts.get(value, 0),
-                "shown": shown(counts.get(value, 0)),
-                "tone": TONES.get(value, "bad"),
-            }
-            for value, label in ((selectors.PROBLEMS, _("with a problem")), *WORDS.items())
-        ],
+        "states": choices_of_states(counts, (selectors.PROBLEMS, _("with a problem"), "bad")),
         "counts": counts,
         "cause": explain(wanted.code).title if wanted.code else "",
         "is_first_page": not after,

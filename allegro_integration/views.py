@@ -20,10 +20,9 @@ from allegro_integration.services.resync import resync_order
 from allegro_integration.services.retries import recreate_order, retry_order
 from connectify.audit.selectors import timeline
 from connectify.dashboard.access import MEMBERS, WORKERS, open_to
-from connectify.dashboard.counting import shown
 from connectify.dashboard.documents import kind_of
 from connectify.dashboard.explanations import explain
-from connectify.dashboard.record_states import TONES, WORDS
+from connectify.dashboard.record_states import TONES, choices_of_states
 from connectify.domain.errors import Rejected
 from connectify.sync.models import Payload
 from connectify.users.models import User
@@ -47,26 +46,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "page": page,
         "rows": [{"order": order, "tone": TONES[order.state], "why": why_of(order)} for order in page.rows],
-        "states": [
-            # "yours" is no state of an order but what a person looks for: whatever waits for them.
-            {
-                "value": selectors.YOURS,
-                "label": _("waiting for you"),
-                "count": counts.get(selectors.YOURS, 0),
-                "shown": shown(counts.get(selectors.YOURS, 0)),
-                "tone": "wait",
-            },
-            *(
-                {
-                    "value": state,
-                    "label": word,
-                    "count": counts.get(state, 0),
-                    "shown": shown(counts.get(state, 0)),
-                    "tone": TONES[state],
-                }
-                for state, word in WORDS.items()
-            ),
-        ],
+        "states": choices_of_states(counts, (selectors.YOURS, _("waiting for you"), "wait")),
         "counts": counts,
         "cause": explain(wanted.code).title if wanted.code else "",
         "is_first_page": not page.newer and not older,

@@ -23,11 +23,11 @@ class Offer(TenantModel):
     """
 
     class State(models.TextChoices):
-        SENT = "sent", _("in step")
+        SENT = "sent", _("sent")
         WAITING = "waiting", _("waiting")
         ERROR = "error", _("error")
         SKIPPED = "skipped", _("skipped")
-        SUPERSEDED = "superseded", _("no longer at Allegro")
+        SUPERSEDED = "superseded", _("superseded")
 
     account = TenantForeignKey(Account, on_delete=models.CASCADE, related_name="offers")
     offer_id = models.CharField(max_length=40)
