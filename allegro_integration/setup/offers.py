@@ -19,17 +19,16 @@ from allegro_integration.domain.offer_settings import OfferSettings
 from allegro_integration.domain.order_facts import FIELD, with_fields
 from allegro_integration.explain_words import in_words
 from allegro_integration.models import Market
-from allegro_integration.services.offers.scope import may_carry, parse_settings
+from allegro_integration.services.offers.scope import may_carry
 from allegro_integration.setup.flow_pages import FlowPage, Invalid, respond
 from allegro_integration.setup.frame import frame
 from allegro_integration.setup.offers_effect import MOST_OFFERS, pieces_effect
 from allegro_integration.setup.offers_example import pieces_example, ways_to_count
 from allegro_integration.setup.offers_forms import AVAILABILITY, PieceLimitsForm, PiecesForm, StoreRows
 from allegro_integration.setup.offers_seen import Seen, examples_for, is_large, seen_at
-from allegro_integration.setup.offers_stored import SAVED, carrying, stored_of
+from allegro_integration.setup.offers_stored import SAVED, carrying, checked, stored_of
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.rule_forms import RuleRows, RulesInvalid
-from connectify.domain.errors import NeedsUser
 from connectify.domain.facts import Catalogue
 
 OUTCOMES: Final[list[tuple[str, str | Promise]]] = [
@@ -106,11 +105,7 @@ class PiecesDraft:
             "include": rules,
             "limits": self.limits.changed(self.stored.content),
         }
-        try:
-            parse_settings(content)
-        except NeedsUser as error:
-            raise Invalid(str(error)) from None
-        return content
+        return checked(content)
 
     def context(self) -> dict[str, Any]:
         tried = self._tried_settings()

@@ -18,6 +18,7 @@ from allegro_integration.services.offers.scope import (
     offer_settings,
     parse_settings,
 )
+from allegro_integration.setup.flow_pages import Invalid
 from connectify.domain.errors import NeedsUser
 
 SAVED: Final = _("Saved. The next round plans with it.")
@@ -38,6 +39,15 @@ def stored_of(market: Market) -> Stored:
         return Stored(content, parse_settings(content))
     except NeedsUser:
         return Stored({}, OfferSettings(), is_readable=False)
+
+
+def checked(content: dict[str, Any]) -> dict[str, Any]:
+    """Settings as they would be stored. Raises Invalid where they could not be read again."""
+    try:
+        parse_settings(content)
+    except NeedsUser as error:
+        raise Invalid(str(error)) from None
+    return content
 
 
 def carrying(market: Market) -> tuple[Market, OfferSettings]:

@@ -17,16 +17,15 @@ from django.views.decorators.http import require_http_methods
 from allegro_integration.domain.marketplaces import MARKETPLACES, Marketplace
 from allegro_integration.domain.offer_settings import OfferSettings
 from allegro_integration.models import Market
-from allegro_integration.services.offers.scope import may_carry, parse_settings
+from allegro_integration.services.offers.scope import may_carry
 from allegro_integration.setup.flow_pages import FlowPage, Invalid, respond
 from allegro_integration.setup.offers_effect import MOST_OFFERS, prices_effect
 from allegro_integration.setup.offers_seen import Seen, examples_for, home_currency_of, is_large, seen_at
-from allegro_integration.setup.offers_stored import LEAST_ACTIVE, SAVED, LimitsForm, carrying, stored_of, whole
+from allegro_integration.setup.offers_stored import LEAST_ACTIVE, SAVED, LimitsForm, carrying, checked, stored_of, whole
 from allegro_integration.setup.price_forms import StepRows, StepsInvalid
 from allegro_integration.setup.price_numbers import NumberField
 from allegro_integration.setup.prices_example import PriceExample, accepted_prices, price_examples
 from connectify.dashboard.access import MEMBERS, open_to
-from connectify.domain.errors import NeedsUser
 from connectify.domain.price_steps import AddVat, FromLevel, PriceStep, RoundTo
 
 CURRENCIES: Final = ("CZK", "EUR", "PLN", "HUF")
@@ -107,11 +106,7 @@ class PricesDraft:
             "floor": None if floor is None else f"{floor:f}",
             "limits": self.limits.changed(self.stored.content),
         }
-        try:
-            parse_settings(content)
-        except NeedsUser as error:
-            raise Invalid(str(error)) from None
-        return content
+        return checked(content)
 
     def context(self) -> dict[str, Any]:
         is_business = self.place is not None and self.place.is_business
