@@ -27,13 +27,13 @@ from allegro_integration.services.offers.ledger import END, RESTART, SET_PRICE, 
 from allegro_integration.services.offers.preview import Preview, preview
 from allegro_integration.services.offers.scope import OFFERS, Scope, parse_settings, scope_of
 from allegro_integration.services.offers.storing import read_money
+from allegro_integration.setup.flow_pages import not_started
 from allegro_integration.setup.offers_words import HELD, SKIPPED
 from connectify.dashboard.effects import Effect, EffectCount, EffectRow
 from connectify.dashboard.explanations import explain
 from connectify.dashboard.templatetags.show import money
 from connectify.domain.errors import NeedsUser
 from connectify.domain.trace import Step
-from connectify.instances.models import Arming
 from pohoda_bridge.server.mirror.selectors import snapshot_of
 
 # A page answers within a moment: of a larger account the first offers are planned, and those searched for.
@@ -120,8 +120,7 @@ def _notes(market: Market, found: Preview, concerns: Concerns) -> Iterable[str]:
         if alarm.code != "mass_price" or concerns(price_field(alarm.params.get("marketplace", ""))):
             why = explain(alarm.code, in_words(alarm.params))
             yield f"{why.title} {why.we_do}"
-    if not Arming.objects.filter(instance=market.instance_id, direction=OFFERS, armed_at__isnull=False).exists():
-        yield _("The instance is not armed for offers: until then we plan and send nothing.")
+    yield from not_started(market, OFFERS)
 
 
 def _of_search(offers: int, changes: int) -> str:

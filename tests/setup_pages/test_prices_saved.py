@@ -42,7 +42,7 @@ def test_the_effect_is_the_plan_of_the_next_round_and_stores_nothing(shop: Offer
     assert page.context["effect"].rows[0].why[-1] == "Price at Allegro: 249.00 → 289.00 CZK."
     assert page.context["effect"].notes == (
         "Of 4 offers of the account:",
-        "The instance is not armed for offers: until then we plan and send nothing.",
+        "This flow is not switched on: we plan and show, and write nothing until you switch it on.",
     )
     assert shop.everything() == before
     with shop.inside():
