@@ -63,8 +63,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # First what every answer carries, also of static files and of what is refused on the way in.
     "connectify.dashboard.headers.HeadersMiddleware",
+    "connectify.dashboard.content_policy.ContentPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "connectify.dashboard.languages.OfferedLanguageMiddleware",
@@ -74,8 +77,6 @@ MIDDLEWARE = [
     "connectify.api.middleware.ApiMiddleware",
     "connectify.tenants.middleware.TenantMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "connectify.dashboard.content_policy.ContentPolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "connectify.dashboard.access.AccessMiddleware",

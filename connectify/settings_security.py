@@ -53,8 +53,9 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 s either way (RELIABILITY U2)
 
 # --- cookies and headers ---------------------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+# No script of ours reads a cookie: forms bring their token along in a field.
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 LANGUAGE_COOKIE_AGE = 365 * 86400
 LANGUAGE_COOKIE_HTTPONLY = True
