@@ -93,7 +93,7 @@ def _remember(order: Order | None, inbox: InboxForm, form: CheckoutForm, market:
         "currency": total.currency,
         "paid": paid.amount if paid else None,
         "delivery_method": ((method.name if method else "") or "")[:200],
-        "delivery_method_id": (method.id if method else "")[:64],
+        "delivery_method_id": ((method.id if method else "") or "")[:64],
         "payment_type": (form.payment.type if form.payment else "")[:40],
     }
     is_first = order is None

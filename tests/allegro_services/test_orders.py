@@ -53,6 +53,12 @@ def test_an_order_waits_with_its_reason_and_is_held_when_the_reason_comes_later(
     assert facts(order) == ("waiting", "queued")
 
 
+def test_a_method_without_an_id_is_no_failure_but_waits_for_its_mapping(shop):
+    order = shop.receive(delivery=delivery(method={"id": None, "name": "Dron"}))
+    assert facts(order) == ("waiting", "unmapped_delivery")
+    assert (order.delivery_method, order.delivery_method_id) == ("Dron", "")
+
+
 def test_waiting_twice_for_one_reason_is_said_once(shop):
     shop.receive(**UNMAPPED)
     shop.receive(**UNMAPPED, messageToSeller="Hello")
