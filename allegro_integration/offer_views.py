@@ -92,7 +92,7 @@ def _row(offer: Offer, marketplaces: list[str]) -> dict[str, Any]:
 
 def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
     """Each value we look after: what we want, what Allegro shows, and the reasoning."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "label": field_in_words(QUANTITY, names),
             "wanted": "–" if offer.wanted_quantity is None else offer.wanted_quantity,
@@ -102,7 +102,7 @@ def _values(offer: Offer, names: dict[str, str]) -> list[dict[str, Any]]:
     ]
     for marketplace in dict.fromkeys([*names, *offer.wanted_prices]):
         field = f"price:{marketplace}"
-        row = {
+        row: dict[str, Any] = {
             "label": field_in_words(field, names),
             "wanted": money_in_words(offer.wanted_prices.get(marketplace)),
             "shown": money_in_words(offer.prices.get(marketplace)),

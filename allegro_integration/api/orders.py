@@ -237,8 +237,8 @@ def _steps(events: list[Event]) -> list[Step]:
 def _invoice(invoice: InvoiceDocument, order: Order) -> InvoiceRow:
     return InvoiceRow(
         number=invoice.number,
-        state=invoice.state,  # type: ignore[arg-type]
-        step=invoice.step,  # type: ignore[arg-type]
+        state=invoice.state,
+        step=invoice.step,
         cause=cause(invoice.code, invoice.params),
         total=money(invoice.total, invoice.currency or order.currency),
         report=invoice.report_name,

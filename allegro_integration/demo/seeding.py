@@ -139,8 +139,8 @@ def consent(tenant: Tenant, owner: User, seller: str, interval_s: int) -> Accoun
     with tenant_scope(tenant.pk):
         asked_for = accounts.take_consent(state=asked["state"], session="demo")
     received_at = now()
-    client = connections.oauth_client(asked_for.environment)
-    pair = client.exchange_code(code=code, verifier=asked_for.verifier, redirect_uri=redirect)
+    oauth = connections.oauth_client(asked_for.environment)
+    pair = oauth.exchange_code(code=code, verifier=asked_for.verifier, redirect_uri=redirect)
     me = accounts.identify(environment=asked_for.environment, pair=pair)
     with tenant_scope(tenant.pk):
         return accounts.link_account(

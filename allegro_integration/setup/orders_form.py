@@ -205,7 +205,7 @@ class OrdersDraft:
             field = forms.ChoiceField(choices=choices)
             own = self.form.fields["store"]
             field.label, field.help_text = own.label, own.help_text
-            field.widget.use_required_attribute = lambda initial: False  # type: ignore[method-assign]
+            field.widget.use_required_attribute = lambda initial: False
             self.form.fields["store"] = field
 
     def apply_edit(self, edit: str) -> bool:

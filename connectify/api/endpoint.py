@@ -127,8 +127,8 @@ def problem_of(error: Exception) -> Problem:
     """Errors are classed by who must act; what is none of these is a bug, and its insides stay inside."""
     if isinstance(error, Problem):
         return error
-    for kind, code in _OF_THE_FRAMEWORK:
-        if isinstance(error, kind):
+    for refusal, code in _OF_THE_FRAMEWORK:
+        if isinstance(error, refusal):
             return Problem(code)
     if isinstance(error, ConnectifyError):
         said = explain(error.code, error.params)

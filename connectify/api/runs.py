@@ -96,7 +96,7 @@ def _show(runs: list[Run]) -> list[RunRow]:
             resource_id=run.resource_id,
             started_at=run.started_at,
             finished_at=run.finished_at,
-            outcome=run.outcome,  # type: ignore[arg-type]
+            outcome=run.outcome,
             cause=cause_of(explain(run.code)) if run.code else None,
             counts={name: count for name, count in run.counts.items() if isinstance(count, int)},
         )

@@ -103,7 +103,7 @@ def queue_print(document: InvoiceDocument, unit: Unit, pin: UnitPin) -> None:
             file_name=file_name(f"{document.number}-{document.pk.hex[-12:]}", document.pk),
             # Never the same twice: a repeated one might be taken for a duplicate.
             request_id=f"CFP-{new_id().hex[:20]}",
-            encoding=unit.encoding,  # type: ignore[arg-type]
+            encoding=unit.encoding,
         )
     except DocumentError as error:
         fail(document, "invoice_not_printable", {"detail": str(error)[:200]})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from allegro_integration.services.in_pohoda import invoices_changed, orders_changed
-from allegro_integration.services.statuses.planning import PARCEL, STATUS
-from allegro_integration.services.statuses.sending import PARCEL_TASK, STATUS_TASK, retry_parcel, retry_status
+from allegro_integration.services.statuses.planning import PARCEL, PARCEL_TASK, STATUS
+from allegro_integration.services.statuses.sending import STATUS_TASK, retry_parcel, retry_status
 from connectify.sync.changes import register_kind
 from connectify.sync.quarantine import on_retry
 from pohoda_bridge.server.mirror.listeners import on_changed
