@@ -28,7 +28,7 @@ BAD: Final = frozenset({State.NEEDS_REAUTH.value, State.FROZEN.value})
 OF_UNIT: Final = frozenset({State.WAITING_AGENT.value, State.WAITING_POHODA.value})
 # What stops writing though it is the unit's or the instance's; everything else that does is the account's.
 FROZEN_BY_UNIT: Final = frozenset({"wrong_unit", "journal_unreadable", "no_current_year", "journal_failed"})
-FROZEN_BY_SETTINGS: Final = frozenset({"settings_unreadable"})
+FROZEN_BY_SETTINGS: Final = frozenset({"orders_not_set", "settings_unreadable"})
 
 
 class Place(NamedTuple):

@@ -27,7 +27,9 @@ MOST_GROUPS: Final = 100
 DELIVERY: Final = "unmapped_delivery"
 PAYMENT: Final = "unmapped_payment"
 # What is solved in the settings of the instance.
-IN_SETTINGS: Final = frozenset({"vat_rate_unknown", "vat_abroad", "vat_eu", "settings_unreadable", "line_without_code"})
+IN_SETTINGS: Final = frozenset(
+    {"vat_rate_unknown", "vat_abroad", "vat_eu", "orders_not_set", "settings_unreadable", "line_without_code"}
+)
 
 # What the mappings go by makes a cause of its own; every other cause is one per instance.
 _GROUPS: Final = """

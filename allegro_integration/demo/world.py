@@ -175,7 +175,11 @@ class World:
             known = json.loads(config.read_text())
             config.write_text(json.dumps({**known, "server": self.web_url, "mserver": self.pohoda_url}, indent=2))
             return
-        self._run(self.enrol_command(self.facts["code"]))
+        self.enrol_with(self.facts["code"])
+
+    def enrol_with(self, code: str) -> None:
+        """Raises PreparationFailed with what the agent said."""
+        self._run(self.enrol_command(code))
 
     def enrol_command(self, code: str) -> list[str]:
         """What a person runs beside Pohoda with a code from the unit's page."""

@@ -83,8 +83,6 @@ def missing_for(market: Market, direction: str) -> str:
     settings = market.instance.settings
     match direction:
         case "orders":
-            if not settings.get("orders", {}).get("store"):
-                return "orders_not_set"
             try:
                 settings_of(market)
             except NeedsUser as error:

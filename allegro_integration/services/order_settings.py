@@ -16,8 +16,11 @@ from pohoda_bridge.documents import StockRef
 
 
 def settings_of(market: Market) -> OrderSettings:
-    """Raises NeedsUser("settings_unreadable") when what was stored does not parse any more."""
+    """Raises NeedsUser: "orders_not_set" before a store is chosen, "settings_unreadable" when what was stored does not
+    parse any more."""
     account = market.account
+    if not market.instance.settings.get("orders", {}).get("store"):
+        raise NeedsUser("orders_not_set", "no store is set", instance=str(market.instance_id))
     stored = {
         **market.instance.settings.get("orders", {}),
         "environment": account.environment,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from allegro_integration.domain.settings import OrderSettings
 from allegro_integration.models import Market
-from allegro_integration.services.order_preview import preview_settings
+from allegro_integration.services.order_preview import OrderPreview, preview_settings
 from allegro_integration.services.order_settings import settings_of
 from allegro_integration.setup.flow_pages import FlowPage, respond
 from allegro_integration.setup.orders_form import OrdersDraft
@@ -32,7 +32,7 @@ def effect_of(market: Market, content: dict[str, Any]) -> Effect:
     wanted = msgspec.convert({**content, **own}, type=OrderSettings, strict=False)
     previews = preview_settings(market, _stored(market), wanted)
     rows, more = rows_of(previews, limit=ROWS)
-    return Effect(counts_of(previews), rows, more, tuple(_notes(len(previews), len(rows))))
+    return Effect(counts_of(previews), rows, more, tuple(_notes(previews, len(rows))))
 
 
 def _stored(market: Market) -> OrderSettings | None:
@@ -42,15 +42,19 @@ def _stored(market: Market) -> OrderSettings | None:
         return None
 
 
-def _notes(looked_at: int, changed: int) -> list[str]:
-    if not looked_at:
+def _notes(previews: list[OrderPreview], changed: int) -> list[str]:
+    if not previews:
         return [_("There is no order of this instance yet. The settings are used from the first one on.")]
     looked = ngettext(
-        "We have tried it on the newest order.", "We have tried it on the newest %(count)d orders.", looked_at
+        "We have tried it on the newest order.", "We have tried it on the newest %(count)d orders.", len(previews)
     )
-    notes = [looked % {"count": looked_at}]
+    notes = [looked % {"count": len(previews)}]
     if not changed:
         notes.append(_("Their documents would be the same as now."))
+    elif any(one.has_left for one in previews):
+        notes.append(
+            _("Orders that have left stay as they are: their rows show how the next ones like them would look.")
+        )
     return notes
 
 

@@ -5,6 +5,7 @@ Nothing is hidden by a missing sentence: an unknown code is shown as it is.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Any, Final
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
+
+from connectify.dashboard.templatetags.show import written_minute
 
 Text = str | Promise
 
@@ -41,6 +44,9 @@ class Explained:
 _AMOUNTS: Final = frozenset(
     {"ours", "allegro", "pohoda", "paid", "total", "price", "original", "amount", "before", "floor"}
 )
+# Parameters that carry a moment, as isoformat() writes it.
+_MOMENTS: Final = frozenset({"since", "until", "at"})
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?[+-]\d\d:\d\d\Z", re.ASCII)
 _PLAIN_AMOUNT: Final = re.compile(r"-?\d{1,12}\.\d{1,4}", re.ASCII)
 
 
@@ -52,6 +58,8 @@ class _Filling(dict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
+        if key in _MOMENTS and isinstance(value, str) and _MOMENT.match(value):
+            return written_minute(dt.datetime.fromisoformat(value))
         if key in _AMOUNTS and isinstance(value, str) and _PLAIN_AMOUNT.fullmatch(value):
             return number_format(Decimal(value), decimal_pos=2, use_l10n=True, force_grouping=True)
         return "–" if value == "" else value

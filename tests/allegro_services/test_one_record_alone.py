@@ -108,7 +108,8 @@ def test_a_form_that_cannot_be_read_before_its_mark_is_shown_and_the_next_one_is
 
 def test_damaged_settings_of_one_instance_stop_only_its_own_orders(town: Town):
     market = town.shop.market
-    MarketFactory(account=market.account, unit=market.unit, marketplace="allegro-sk", instance__settings={"orders": {}})
+    damaged = {"orders": {"store": "ZBOZI", "line_vat": "much"}}
+    MarketFactory(account=market.account, unit=market.unit, marketplace="allegro-sk", instance__settings=damaged)
     town.offer(form(1, marketplace={"id": "allegro-sk"}), form(2))
     town.turn(ACCOUNT)
     assert (town.facts(1), town.facts(2)) == (("waiting", "settings_unreadable"), ("waiting", "queued"))

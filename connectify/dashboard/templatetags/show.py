@@ -77,6 +77,11 @@ def minute(moment: dt.datetime | None) -> str | SafeString:
     return _time(moment, _written(moment, MINUTE) if moment else "")
 
 
+def written_minute(moment: dt.datetime) -> str:
+    """The day and the minute as text alone."""
+    return _written(moment, MINUTE)
+
+
 @register.filter
 def size(count: int) -> str:
     """Bytes as B, kB or MB."""

@@ -33,6 +33,18 @@
     code.after(button);
   };
 
+  // --- rows of places that do not fit a phone: the one where we are is in sight -------------------------------------
+
+  const showPlace = () => {
+    document.querySelectorAll("nav a[aria-current=page]").forEach((link) => {
+      const row = link.closest("ul");
+      row.scrollLeft += link.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - link.offsetWidth) / 2;
+    });
+  };
+
+  showPlace();
+  addEventListener("resize", showPlace);
+
   const addButtons = (within) => within.querySelectorAll("code[data-copy]").forEach(addButton);
 
   // --- a renewed part: what was open stays open, what was focused stays focused, what is marked is not renewed ------
