@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection
+from functools import reduce
+from operator import or_
+from typing import Any, Final
 
-from django.db.models import Q
-from django.urls import reverse
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils.translation import gettext as _
 
 from allegro_integration.explain_words import in_words
 from allegro_integration.inbox_links import address
-from allegro_integration.models import Account, Offer, Order
-from connectify.dashboard.inbox_quarantined import Kind, Named, Row, register_kind_of_record
+from allegro_integration.models import Account, InvoiceDocument, Offer, Order
+from connectify.dashboard.inbox_quarantined import Kind, LookUp, named, register_kind_of_record
 
-ORDER_KINDS: Final = ("order", "order_status", "order_parcel")
 # The settings that a cause is mended in: code → (URL name of the instance's tab, what its button says).
 _TABS: Final = {
     "no_instance": "instances",
@@ -25,48 +26,56 @@ _TABS: Final = {
 
 def register() -> None:
     """Idempotent."""
-    for kind, direction in (("order", "orders"), ("order_status", "statuses"), ("order_parcel", "statuses"),
-                            ("invoice", "invoices")):  # fmt: skip
+    for kind, direction, names in (
+        ("order", "orders", ORDERS),
+        ("order_status", "statuses", ORDERS),
+        ("order_parcel", "statuses", ORDERS),
+        ("invoice", "invoices", INVOICES),
+    ):
         list_url = _orders_by_code if kind == "order" else _no_list
-        register_kind_of_record(kind, Kind(direction, name=_of_orders, words=in_words, list_url=list_url, solve=_solve))
-    register_kind_of_record("form", Kind("orders", name=_of_accounts, words=in_words, owners=_accounts, solve=_solve))
-    register_kind_of_record("event", Kind("orders", name=_of_accounts, words=in_words, owners=_accounts))
-    register_kind_of_record("offer", Kind("offers", name=_of_offers, words=in_words, owners=_accounts))
+        register_kind_of_record(kind, Kind(direction, names, words=in_words, list_url=list_url, solve=_solve))
+    of_account = {"label": _behind_the_account, "words": in_words, "owners": ACCOUNTS}
+    register_kind_of_record("form", Kind("orders", **of_account, solve=_solve))
+    register_kind_of_record("event", Kind("orders", **of_account))
+    register_kind_of_record("offer", Kind("offers", OFFERS, **of_account))
 
 
-def _of_orders(rows: Sequence[Row]) -> Mapping[uuid.UUID, Named]:
-    """Orders, and what hangs on them, lead to the order's page; one query for all."""
-    orders = [row.key for row in rows if row.kind in ORDER_KINDS]
-    invoices = [row.key for row in rows if row.kind == "invoice"]
-    known: dict[str, Named] = {}
-    found = Order.objects.filter(Q(pk__in=orders) | Q(invoices__pk__in=invoices))
-    for order, invoice, buyer, number in found.values_list("pk", "invoices__pk", "buyer", "number"):
-        named = Named(buyer or number, reverse("order", args=[order]))
-        known[str(order)] = named
-        if invoice:
-            known[str(invoice)] = named
-    return {row.id: known.get(row.key, Named(row.key)) for row in rows}
+def _orders(order_ids: Collection[str]) -> QuerySet[Any]:
+    return named(Order.objects.filter(pk__in=order_ids), key="pk", name=_BUYER_OR_NUMBER, page="pk")
 
 
-def _of_accounts(rows: Sequence[Row]) -> Mapping[uuid.UUID, Named]:
+def _orders_of_invoices(invoice_ids: Collection[str]) -> QuerySet[Any]:
+    rows = InvoiceDocument.objects.filter(pk__in=invoice_ids)
+    name = Coalesce(NullIf("order__buyer", Value("")), "order__number")
+    return named(rows, key="pk", name=name, page="order_id")
+
+
+def _offers(keys: Collection[str]) -> QuerySet[Any]:
+    """A key is "account:number of the offer"."""
+    numbers: dict[str, list[str]] = {}
+    for key in keys:
+        account, _colon, number = key.partition(":")
+        numbers.setdefault(account, []).append(number)
+    wanted = [Q(account=account, offer_id__in=of_it) for account, of_it in sorted(numbers.items())]
+    rows = Offer.objects.filter(reduce(or_, wanted))
+    key = Concat(Cast("account_id", TextField()), Value(":"), "offer_id", output_field=TextField())
+    return named(rows, key=key, name=Coalesce(NullIf("name", Value("")), "offer_id"), page="pk")
+
+
+def _accounts(account_ids: Collection[str]) -> QuerySet[Any]:
+    return named(Account.objects.filter(pk__in=account_ids), key="pk", name="login", page="pk")
+
+
+_BUYER_OR_NUMBER: Final = Coalesce(NullIf("buyer", Value("")), "number")
+ORDERS: Final = LookUp(_orders, "order")
+INVOICES: Final = LookUp(_orders_of_invoices, "order")
+OFFERS: Final = LookUp(_offers, "offer")
+ACCOUNTS: Final = LookUp(_accounts)
+
+
+def _behind_the_account(key: str) -> str:
     """Forms and journal entries have no page of their own: their id is how Allegro knows them."""
-    return {row.id: Named(row.key.partition(":")[2]) for row in rows}
-
-
-def _of_offers(rows: Sequence[Row]) -> Mapping[uuid.UUID, Named]:
-    ids = {row.id: row.key.partition(":")[2] for row in rows}
-    known = {
-        (str(account), offer_id): Named(name or offer_id, reverse("offer", args=[pk]))
-        for account, offer_id, name, pk in Offer.objects.filter(offer_id__in=set(ids.values())).values_list(
-            "account_id", "offer_id", "name", "pk"
-        )
-    }
-    return {row.id: known.get((row.key.partition(":")[0], ids[row.id]), Named(ids[row.id])) for row in rows}
-
-
-def _accounts(account_ids: Iterable[str]) -> Mapping[str, str]:
-    found = Account.objects.filter(pk__in=list(account_ids))
-    return {str(pk): login for pk, login in found.values_list("pk", "login")}
+    return key.partition(":")[2]
 
 
 def _orders_by_code(code: str, instance: uuid.UUID | None) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -22,8 +22,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django_htmx.http import HttpResponseClientRedirect
 
 from connectify.tenants.models import Role
-from connectify.users.models import User
-from connectify.users.selectors import has_second_factor
 
 logger = logging.getLogger(__name__)
 
@@ -181,13 +179,10 @@ def _check_person(request: HttpRequest, who: frozenset[Who]) -> HttpResponse | N
         return render(request, "dashboard/no_company.html", status=403)
     if membership.role not in {role.value for role in who if isinstance(role, Role)}:
         raise PermissionDenied
-    if membership.requires_second_factor and not request.is_support_visit and not _has_second_factor(request):  # type: ignore[attr-defined]
+    needs_second_factor = membership.requires_second_factor and not membership.has_second_factor
+    if needs_second_factor and not request.is_support_visit:  # type: ignore[attr-defined]
         return _ask_for_second_factor(request)
     return None
-
-
-def _has_second_factor(request: HttpRequest) -> bool:
-    return has_second_factor(cast(User, request.user).pk)
 
 
 def _ask_for_second_factor(request: HttpRequest) -> HttpResponse:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectify.dashboard.explanations import Explained, explain
@@ -50,18 +53,34 @@ class Named:
 
 
 @dataclass(frozen=True)
+class LookUp:
+    """Where names are kept: `rows(keys)` gives (key, name, id of the page), which `named` makes of any rows."""
+
+    rows: Callable[[Collection[str]], QuerySet[Any]]
+    url_name: str = ""
+
+
+def named(rows: QuerySet[Any], *, key: Any, name: Any, page: Any) -> QuerySet[Any]:
+    """Expressions of a `LookUp`; `page` is the argument of its URL name."""
+    columns = {"named_key": key, "named_name": name, "named_page": page}
+    texts = {column: Cast(expression, TextField()) for column, expression in columns.items()}
+    return rows.order_by().annotate(**texts).values_list(*texts)
+
+
+@dataclass(frozen=True)
 class Kind:
     """How records of one kind are shown.
 
-    `name` gives names by row id, in at most one query for all kinds that share the function. `owners` gives names of
-    places by the part of the key before the first colon, for records that belong to no instance. `list_url` leads to
-    the filtered list of a cause; `tone` and `solve` may depend on the code.
+    `names` finds records by their key; one that is not found is called by `label` of its key. `owners` finds places by
+    the part of the key before the first colon, for records that belong to no instance. All look-ups are one query.
+    `list_url` leads to the filtered list of a cause; `tone` and `solve` may depend on the code.
     """
 
     direction: str
-    name: Callable[[Sequence[Row]], Mapping[uuid.UUID, Named]]
+    names: LookUp | None = None
+    label: Callable[[str], str] = lambda key: key.rpartition(":")[2]
     words: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
-    owners: Callable[[Iterable[str]], Mapping[str, str]] | None = None
+    owners: LookUp | None = None
     list_url: Callable[[str, uuid.UUID | None], str] = lambda _code, _instance: ""
     solve: Callable[[str, uuid.UUID | None], tuple[str, str]] = lambda _code, _instance: ("", "")
 
@@ -123,9 +142,8 @@ class Cause:
 class QuarantinedRecords:
     def find(self) -> list[InboxGroup]:
         causes = _causes()
-        names = _names([row for cause in causes for row in cause.rows])
-        places = _places(causes)
-        return [_group(cause, names, places) for cause in causes]
+        names = _names(causes)
+        return [_group(cause, names) for cause in causes]
 
     def act(self, key: str, act: str, actor: User) -> int:
         if act not in ("retry", "ignore"):
@@ -170,44 +188,44 @@ def _cause(kind: str, code: str, instance: uuid.UUID | None, place: str | None, 
     return Cause(kind, code, instance, place or "", owner, count, since, until, rows)
 
 
-def _names(rows: Sequence[Row]) -> dict[uuid.UUID, Named]:
-    """One call for all rows of the kinds that share a function."""
-    by_function: dict[Any, list[Row]] = {}
-    for row in rows:
-        if row.kind in _kinds:
-            by_function.setdefault(_kinds[row.kind].name, []).append(row)
-    names: dict[uuid.UUID, Named] = {}
-    for function, of_it in by_function.items():
-        names.update(function(of_it))
-    return names
-
-
-def _places(causes: Sequence[Cause]) -> dict[str, str]:
-    by_function: dict[Any, set[str]] = {}
+def _names(causes: Sequence[Cause]) -> dict[tuple[LookUp, str], Named]:
+    """Of records and of their owners, by where they were looked up and their key; one query for all."""
+    wanted: dict[LookUp, set[str]] = {}
     for cause in causes:
         kind = _kinds.get(cause.kind)
-        if cause.owner and kind and kind.owners:
-            by_function.setdefault(kind.owners, set()).add(cause.owner)
-    return {owner: name for function, owners in by_function.items() for owner, name in function(owners).items()}
+        if kind and kind.names:
+            wanted.setdefault(kind.names, set()).update(row.key for row in cause.rows)
+        if kind and kind.owners and cause.owner:
+            wanted.setdefault(kind.owners, set()).add(cause.owner)
+    places = list(wanted)
+    parts = [place.rows(keys).annotate(named_by=Value(at)) for at, (place, keys) in enumerate(wanted.items())]
+    if not parts:
+        return {}
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return {(places[at], key): Named(name, _url(places[at], page)) for key, name, page, at in rows}
 
 
-def _group(cause: Cause, names: Mapping[uuid.UUID, Named], places: Mapping[str, str]) -> InboxGroup:
+def _url(place: LookUp, page: str) -> str:
+    return reverse(place.url_name, args=[page]) if place.url_name else ""
+
+
+def _group(cause: Cause, names: Mapping[tuple[LookUp, str], Named]) -> InboxGroup:
     kind = _kinds.get(cause.kind)
     acts = acts_of(cause.kind, cause.code)
     why = _said(kind, cause.code, said_by_all([row.params for row in cause.rows]))
     solve_url, solve_label = kind.solve(cause.code, cause.instance) if kind else ("", "")
     records = []
     for row in cause.rows:
-        named = names.get(row.id, Named(row.key.rpartition(":")[2]))
+        called = _called(kind, row.key, names)
         note = _said(kind, row.code, row.params).title
         alone = acts if cause.count > 1 else ()
         note = "" if note == why.title else note
-        records.append(InboxRecord(named.label, named.url, note, key=key_of(row.id), acts=alone))
+        records.append(InboxRecord(called.label, called.url, note, key=key_of(row.id), acts=alone))
     return InboxGroup(
         source=SOURCE,
         key=cause.key,
         why=why,
-        place=cause.place or places.get(cause.owner, ""),
+        place=cause.place or _owner(kind, cause.owner, names),
         direction=kind.direction if kind else "",
         since=cause.since,
         count=cause.count,
@@ -219,6 +237,16 @@ def _group(cause: Cause, names: Mapping[uuid.UUID, Named], places: Mapping[str, 
         tone="bad",
         codes=(cause.code,),
     )
+
+
+def _called(kind: Kind | None, key: str, names: Mapping[tuple[LookUp, str], Named]) -> Named:
+    found = names.get((kind.names, key)) if kind and kind.names else None
+    return found or Named(kind.label(key) if kind else key.rpartition(":")[2])
+
+
+def _owner(kind: Kind | None, owner: str, names: Mapping[tuple[LookUp, str], Named]) -> str:
+    found = names.get((kind.owners, owner)) if kind and kind.owners else None
+    return found.label if found else ""
 
 
 def _said(kind: Kind | None, code: str, params: Mapping[str, Any]) -> Explained:

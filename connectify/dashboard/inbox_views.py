@@ -19,19 +19,31 @@ from connectify.dashboard.inbox import all_groups, source_of
 from connectify.users.models import User
 
 ACTS: Final = ("approve", "refuse", "retry", "ignore")
+AT_ONCE: Final = 30  # groups of a page: more causes than a person looks through before mending the first ones
 
 
 @open_to(*MEMBERS)
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
     groups = all_groups()
+    first = _first(request.GET.get("from", ""), len(groups))
     context = {
-        "rows": [{"group": group, "direction": DIRECTIONS.get(group.direction, "")} for group in groups],
+        "rows": [
+            {"group": group, "direction": DIRECTIONS.get(group.direction, "")}
+            for group in groups[first : first + AT_ONCE]
+        ],
+        "next": first + AT_ONCE if len(groups) > first + AT_ONCE else None,
         "urgent": sum(group.tone != "idle" for group in groups),
         "may_act": request.membership.role in WORKERS,  # type: ignore[attr-defined]
     }
     template = "dashboard/_inbox.html" if request.htmx else "dashboard/inbox.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+def _first(wanted: str, count: int) -> int:
+    """The place of the page's first group; the beginning for what is no such place."""
+    place = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 5 else 0
+    return place if place < count else 0
 
 
 @open_to(*MEMBERS)

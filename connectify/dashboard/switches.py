@@ -107,9 +107,10 @@ class Switches:
     """Good to know: the inbox says what we have switched off, and there is nothing to click."""
 
     def find(self) -> list[InboxGroup]:
-        """One query as long as nothing is switched off. A company without instances is told nothing."""
-        switches = switches_over(scopes_of(()), of_instances=True)
-        names = {str(pk): name for pk, name in Instance.objects.values_list("pk", "name")} if switches else {}
+        """One query. A company without instances is told nothing."""
+        named = ArraySubquery(Instance.objects.values(named=JSONObject(id="id", name="name")))
+        switches = list(switches_over(scopes_of(()), of_instances=True).annotate(instances=named))
+        names = {one["id"]: one["name"] for one in switches[0].instances} if switches else {}
         if not names:
             return []
         whole = {f"instance:{one}" for one in names}

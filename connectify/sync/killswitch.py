@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from connectify.sync.models import KillSwitch, KillSwitchEntry
 from connectify.users.models import User
@@ -44,7 +44,7 @@ def turn_on(scope: str, *, reason: str = "", actor: User | None = None) -> None:
         logger.warning("switched on: %s", scope)
 
 
-def switches_over(scopes: Iterable[str], *, of_instances: bool = False) -> list[KillSwitch]:
+def switches_over(scopes: Iterable[str], *, of_instances: bool = False) -> QuerySet[KillSwitch]:
     """Those that are off among these scopes, and the one that stops everything; the oldest first.
 
     `of_instances`: those of any instance as well, for a caller who does not know its instances yet.
@@ -52,4 +52,4 @@ def switches_over(scopes: Iterable[str], *, of_instances: bool = False) -> list[
     wanted = Q(scope__in=[*scopes, "all"])
     if of_instances:
         wanted |= Q(scope__startswith="instance:")
-    return list(KillSwitch.objects.filter(wanted).order_by("since", "scope"))
+    return KillSwitch.objects.filter(wanted).order_by("since", "scope")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from connectify.dashboard.inbox_quarantined import Kind, Named, Row, register_kind_of_record
+from connectify.dashboard.inbox_quarantined import Kind, LookUp, named, register_kind_of_record
 from connectify.sync.models import Quarantined
 from connectify.sync.quarantine import on_retry
 from connectify.users.models import User
@@ -26,7 +26,7 @@ AGENDAS: Final = {
 
 def register() -> None:
     """Idempotent."""
-    register_kind_of_record(QUARANTINED, Kind(direction="", name=_names, words=_words, owners=_owners))
+    register_kind_of_record(QUARANTINED, Kind(direction="", label=_label, words=_words, owners=_OWNERS))
     on_retry(QUARANTINED, read_record_again)
 
 
@@ -36,11 +36,8 @@ def read_record_again(row: Quarantined, actor: User | None) -> None:
     read_whole(unit=Unit.objects.get(pk=unit_id), agendas=[agenda])  # type: ignore[list-item]
 
 
-def _names(rows: Sequence[Row]) -> Mapping[uuid.UUID, Named]:
-    return {row.id: Named(_name(*row.key.split(":", 2)[1:])) for row in rows}
-
-
-def _name(agenda: str, record: str) -> str:
+def _label(key: str) -> str:
+    agenda, record = key.split(":", 2)[1:]
     return _("%(kind)s with the id %(id)s") % {"kind": AGENDAS.get(agenda, agenda), "id": record}
 
 
@@ -49,6 +46,8 @@ def _words(params: Mapping[str, Any]) -> dict[str, Any]:
     return {**params, "agenda": str(AGENDAS.get(agenda, agenda))}
 
 
-def _owners(unit_ids: Iterable[str]) -> Mapping[str, str]:
-    units = Unit.objects.filter(pk__in=list(unit_ids)).select_related("connection")
-    return {str(unit.pk): unit.connection.name for unit in units}
+def _units(unit_ids: Collection[str]) -> QuerySet[Any]:
+    return named(Unit.objects.filter(pk__in=unit_ids), key="pk", name="connection__name", page="pk")
+
+
+_OWNERS: Final = LookUp(_units)
