@@ -148,7 +148,7 @@ class OfferAdmin(VisitAdmin):
     list_select_related = ("account",)
     search_fields = ("offer_id", "external_id", "name")
     search_help_text = _("The number at Allegro, the code, or a part of the name")
-    ordering = ("offer_id",)
+    ordering = ("account", "offer_id")  # as they are kept: any other order is a look at all of them
     fields = (
         "page", "offer_id", "name", "external_id", "ean", "account", "card", "standing", "why", "status", "stock",
         "wanted_quantity", "confirmed_quantity", "prices", "wanted_prices", "needs_reading", "needs_plan",

@@ -164,7 +164,7 @@ def _offer_figures() -> Figures:
         .filter(state__in=list(words))
         .order_by()
         .values_list(carrier, "account", "state")
-        .annotate(count=Count("pk"))
+        .annotate(count=Count("*"))
     )
     figures: dict[tuple[uuid.UUID, str], list[Figure]] = {}
     for instance, account, state, count in sorted(rows, key=lambda row: list(words).index(row[2])):
@@ -180,7 +180,7 @@ def _invoice_figures() -> Figures:
     figures: dict[tuple[uuid.UUID, str], list[Figure]] = {}
     words = {State.ERROR: (_("in error"), "bad"), State.WAITING: (_("waiting"), "wait")}
     undone = InvoiceDocument.objects.filter(state__in=list(words)).order_by()
-    rows: Any = undone.values_list("order__instance", "state").annotate(count=Count("pk"))
+    rows: Any = undone.values_list("order__instance", "state").annotate(count=Count("*"))
     for instance, state, count in rows:
         label, tone = words[state]
         figure = Figure(label, count, f"{reverse('orders')}?instance={instance}", tone, asks=state == State.ERROR)

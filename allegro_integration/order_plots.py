@@ -28,7 +28,7 @@ def orders_per_day(days: Sequence[dt.date]) -> Mapping[tuple[uuid.UUID, str], Da
         orders.order_by()
         .annotate(day=TruncDate("bought_at", tzinfo=zone))
         .values_list("instance_id", "day")
-        .annotate(count=Count("pk"))
+        .annotate(count=Count("*"))
     )
     found: dict[uuid.UUID, dict[dt.date, int]] = {}
     for instance, day, count in rows:

@@ -6,7 +6,7 @@ import uuid
 from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Value
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -236,5 +236,5 @@ def _payments(market: Market) -> list[Payment]:
 def _seen(market: Market, key: str, name: str) -> dict[str, tuple[str, int, int]]:
     """What the instance's orders have: key → (name, orders, waiting ones)."""
     rows = Order.objects.filter(instance=market.instance).exclude(**{key: ""}).order_by().values_list(key)
-    counted = rows.annotate(called=Max(name), count=Count("pk"), waits=Count("pk", filter=_WAITS))
+    counted = rows.annotate(called=Max(name), count=Count("*"), waits=Count(Value(1), filter=_WAITS))
     return {one: (called, count, waits) for one, called, count, waits in counted}

@@ -135,7 +135,7 @@ class OfferList(ApiView):
         "offers:read",
         tag="Offers",
         summary="List offers",
-        description="By the number of the offer.",
+        description="By account, and the number of the offer.",
         query=OfferQuery,
         query_example={"state": "error"},
         answer=Listed[OfferRow],
@@ -145,7 +145,7 @@ class OfferList(ApiView):
         rows = _filtered(Offer.objects.select_related("card"), query)
         return page(
             rows,
-            order=("offer_id", "id"),
+            order=("account_id", "offer_id", "id"),
             query=query,
             request=request._request,
             show=lambda offers: [OfferRow(**_row(offer)) for offer in offers],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pohoda_bridge.server.mirror.models import Invoice, Mirrored, OrderState
-from pohoda_bridge.server.mirror.selectors import cards
+from pohoda_bridge.server.mirror.selectors import stores_of
 from pohoda_bridge.server.models import Unit
 
 NEWEST: Final = 500
@@ -32,7 +32,7 @@ class SeenInInvoices:
 
 def stores(unit: Unit) -> tuple[str, ...]:
     """Every store that has a stock card."""
-    return _sorted(cards(unit).order_by().values_list("store", flat=True).distinct())
+    return _sorted(one.store for one in stores_of(unit))
 
 
 def seen_in_orders(unit: Unit) -> SeenInOrders:

@@ -90,7 +90,7 @@ def _newest(market: Market) -> tuple[Counter[str], dict[str, str], Counter[str]]
 def _waiting(market: Market) -> tuple[Counter[str], Counter[str]]:
     """How many orders wait for each method and each type, whatever their age."""
     waiting = Order.objects.filter(instance=market.instance, state=Order.State.WAITING, code__in=(DELIVERY, PAYMENT))
-    rows = waiting.order_by().values_list("code", "delivery_method_id", "payment_type").annotate(count=Count("pk"))
+    rows = waiting.order_by().values_list("code", "delivery_method_id", "payment_type").annotate(count=Count("*"))
     methods: Counter[str] = Counter()
     types: Counter[str] = Counter()
     for code, method_id, type_, count in rows:

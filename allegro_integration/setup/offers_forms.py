@@ -109,6 +109,7 @@ class ShownStore:
     store: str
     name: str
     cards: int
+    shown_cards: str
     at: int
     is_first: bool
     is_last: bool
@@ -162,6 +163,7 @@ class StoreRows:
                 store=store,
                 name=known[store].name if store in known else store,
                 cards=known[store].cards if store in known else 0,
+                shown_cards=known[store].shown_cards if store in known else "",
                 at=at,
                 is_first=at == 0,
                 is_last=at == last,

@@ -9,17 +9,18 @@ from typing import Any, Final
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Max, Q
+from django.db.models import Q
 
 from allegro_integration.domain.offer_values import Card
 from allegro_integration.models import Market, Offer
 from allegro_integration.services.offers.linking import COLUMNS, card_of
 from allegro_integration.services.offers.storing import read_money
+from connectify.dashboard.counting import shown
 from connectify.domain.money import Money
 from connectify.tenants.context import require_tenant_id
 from pohoda_bridge.server.mirror.models import StockCard
+from pohoda_bridge.server.mirror.selectors import MOST_CARDS, snapshot_of, stores_of
 from pohoda_bridge.server.mirror.selectors import cards as cards_of
-from pohoda_bridge.server.mirror.selectors import snapshot_of
 from pohoda_bridge.server.models import Unit
 
 EXAMPLES: Final = 3
@@ -38,11 +39,15 @@ UNION SELECT DISTINCT 'field', name FROM sample, jsonb_object_keys(fields) AS na
 
 @dataclass(frozen=True)
 class SeenStore:
-    """`store` is what settings name it by, `name` how Pohoda shows it, `cards` how many cards it has."""
+    """`store` is what settings name it by, `name` how Pohoda shows it, `cards` how many cards it has (see `Store`)."""
 
     store: str
     name: str
     cards: int
+
+    @property
+    def shown_cards(self) -> str:
+        return shown(self.cards, MOST_CARDS)
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,6 @@ def seen_at(unit: Unit) -> Seen:
 
 
 def _look(unit: Unit, *, is_read: bool) -> Seen:
-    stores = cards_of(unit).values("store").annotate(cards=Count("pk"), name=Max("storage")).order_by("store")
     names: dict[str, list[str]] = {"level": [], "field": []}
     values = {"tenant": require_tenant_id(), "unit": unit.pk, "gone": StockCard.GONE_FROM}
     with connection.cursor() as cursor:
@@ -77,7 +81,7 @@ def _look(unit: Unit, *, is_read: bool) -> Seen:
         for what, name in cursor.fetchall():
             names[what].append(name)
     return Seen(
-        stores=tuple(SeenStore(row["store"], row["name"] or row["store"], row["cards"]) for row in stores),
+        stores=tuple(SeenStore(one.store, one.storage or one.store, one.cards) for one in stores_of(unit)),
         levels=tuple(names["level"]),
         fields=tuple(names["field"]),
         is_read=is_read,

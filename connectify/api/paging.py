@@ -50,12 +50,16 @@ def page(
 
 
 def _behind(fields: list[tuple[str, bool]], values: list[Any]) -> Q:
-    """(a, b) behind (x, y): a behind x, or a = x and b behind y."""
+    """(a, b) behind (x, y): a behind x, or a = x and b behind y.
+
+    And a not before x, which says nothing new, but is where an index can begin: at an "or" it cannot.
+    """
     whole, equal = Q(), Q()
     for (name, down), value in zip(fields, values, strict=True):
         whole |= equal & Q(**{f"{name}__{'lt' if down else 'gt'}": value})
         equal &= Q(**{name: value})
-    return whole
+    (first, down), value = fields[0], values[0]
+    return Q(**{f"{first}__{'lte' if down else 'gte'}": value}) & whole
 
 
 def _parse(cursor: str, model: type[Model], names: list[str]) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 
 MOST: Final = 1000
 
@@ -15,7 +15,9 @@ def count_up_to(parts: Mapping[str, QuerySet[Any]], most: int = MOST) -> dict[st
     """How many rows each part has, at most `most` + 1: the one more says that there are more. One query for all."""
     columns, values = [], []
     for rows in parts.values():
-        sql, params = rows.order_by().values("pk")[: most + 1].query.sql_with_params()
+        # A constant for each row: what is counted is then read from an index, where one holds what is asked for.
+        one = rows.order_by().annotate(counted=Value(1)).values("counted")
+        sql, params = one[: most + 1].query.sql_with_params()
         columns.append(f"(SELECT count(*) FROM ({sql}) part)")  # noqa: S608 (our own query, its values apart)
         values += params
     if not columns:

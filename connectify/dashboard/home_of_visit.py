@@ -38,7 +38,7 @@ def visited() -> Visited:
     for row in states:
         rows.setdefault(row.instance_id, []).append(direction_of(row))
     instances = [(one, rows.get(one.pk, [])) for one in Instance.objects.order_by("created_at", "id")]
-    waiting = Quarantined.objects.filter(state=Quarantined.State.OPEN).aggregate(count=Count("pk"))
+    waiting = Quarantined.objects.filter(state=Quarantined.State.OPEN).aggregate(count=Count("*"))
     return Visited(instances, waiting["count"])
 
 

@@ -67,12 +67,13 @@ def page_by_key(rows: QuerySet[M], *, field: str, size: int, older_than: str = "
     )
 
 
+# Either side of an "or" is no place where an index can begin: the bound on the moment alone is.
 def _after(field: str, key: Key) -> Q:
-    return Q(**{f"{field}__lt": key.at}) | Q(**{field: key.at, "id__gt": key.id})
+    return Q(**{f"{field}__lte": key.at}) & (Q(**{f"{field}__lt": key.at}) | Q(id__gt=key.id))
 
 
 def _before(field: str, key: Key) -> Q:
-    return Q(**{f"{field}__gt": key.at}) | Q(**{field: key.at, "id__lt": key.id})
+    return Q(**{f"{field}__gte": key.at}) & (Q(**{f"{field}__gt": key.at}) | Q(id__lt=key.id))
 
 
 def _key(row: Model, field: str) -> str:

@@ -42,5 +42,5 @@ def standing_figures() -> dict[tuple[uuid.UUID, str], list[Figure]]:
 
 
 def _counted(rows: Any, kind: str, what: str) -> Any:
-    named = rows.order_by().values("instance_id", kind).annotate(what=Value(what, CharField()), count=Count("pk"))
+    named = rows.order_by().values("instance_id", kind).annotate(what=Value(what, CharField()), count=Count("*"))
     return named.values_list("instance_id", kind, "what", "count")

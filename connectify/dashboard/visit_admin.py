@@ -7,6 +7,7 @@ missing.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -33,6 +34,21 @@ from connectify.users.models import User
 Act = Callable[[Any, User, str, str], None]
 
 
+def _once(shown: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A page's template asks for a field several times: what was read for it is kept with the row, which lives as long
+    as the request.
+    """
+
+    @functools.wraps(shown)
+    def of(row: Any) -> Any:
+        kept = row.__dict__.setdefault("_shown_once", {})
+        if shown.__name__ not in kept:
+            kept[shown.__name__] = shown(row)
+        return kept[shown.__name__]
+
+    return of
+
+
 def is_visit(request: HttpRequest) -> bool:
     """Whether a company was entered with a reason, and the half hour is not over."""
     return bool(getattr(request, "is_support_visit", False)) and bool(getattr(request.user, "is_staff", False))
@@ -55,6 +71,12 @@ class VisitAdmin(ModelAdmin):
     list_fullwidth = True
     actions = ()
 
+    def __init__(self, model: Any, admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        for name in self.readonly_fields:
+            if isinstance(name, str) and callable(shown := getattr(self, name, None)):
+                setattr(self, name, _once(shown))
+
     # --- who ----------------------------------------------------------------------------------------------------------
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -76,6 +98,14 @@ class VisitAdmin(ModelAdmin):
         if not is_visit(request):
             raise PermissionDenied
         return super().get_queryset(request)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read once for a request: a page asks for it for its title and for what it shows."""
+        kept = request.__dict__.setdefault("_visited", {})
+        place = (self.opts.label, object_id, from_field)
+        if place not in kept:
+            kept[place] = super().get_object(request, object_id, from_field)
+        return kept[place]
 
     # --- pages --------------------------------------------------------------------------------------------------------
 

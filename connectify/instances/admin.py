@@ -80,7 +80,7 @@ class InstanceAdmin(VisitAdmin):
     @admin.display(description=_("changes"))
     def changes(self, instance: Instance) -> Any:
         counted = Change.objects.filter(instance=instance).exclude(state__in=("confirmed", "superseded"))
-        rows = counted.order_by().values_list("kind", "state").annotate(count=Count("pk"))
+        rows = counted.order_by().values_list("kind", "state").annotate(count=Count("*"))
         address = reverse("admin:sync_change_changelist")
         return table(
             (_t("kind"), _t("state"), _t("count")),

@@ -65,7 +65,11 @@ class Run(TenantModel):
     class Meta:
         verbose_name = _("run")
         verbose_name_plural = _("runs")
-        indexes = (models.Index(fields=["tenant", "resource_id", "-started_at"], name="run_by_resource"),)
+        indexes = (
+            models.Index(fields=["tenant", "resource_id", "-started_at"], name="run_by_resource"),
+            # The list of all runs, page by page. A run is written once, so it costs one entry each.
+            models.Index(fields=["tenant", "-started_at", "id"], name="run_by_time"),
+        )
 
     def __str__(self) -> str:
         return f"{self.pipeline} {self.resource_id}"
@@ -187,7 +191,7 @@ class DirectionState(TenantModel):
 
     class State(models.TextChoices):
         OK = "ok", _("working")
-        NOT_ARMED = "not_armed", _("not armed")
+        NOT_ARMED = "not_armed", _("not switched on")
         WAITING_AGENT = "waiting_agent", _("waiting for the agent")
         WAITING_POHODA = "waiting_pohoda", _("waiting for the accounting program")
         WAITING_ALLEGRO = "waiting_allegro", _("waiting for the marketplace")

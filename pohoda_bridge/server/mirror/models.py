@@ -123,6 +123,13 @@ class StockCard(Mirrored):
         indexes = (
             models.Index(fields=["tenant", "unit", "code"], name="card_by_code"),
             models.Index(fields=["tenant", "unit", "ean"], name="card_by_ean", condition=~models.Q(ean="")),
+            # Which stores there are, and how many cards each has. A card keeps its store, so that what changes every
+            # few minutes (its count, its price) does not touch the index.
+            models.Index(
+                fields=["tenant", "unit", "store", "storage"],
+                name="card_by_store",
+                condition=models.Q(missed__lt=Mirrored.GONE_FROM),
+            ),
         )
 
 

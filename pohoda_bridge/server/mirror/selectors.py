@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
+from django.db import connection
 from django.db.models import QuerySet
 
+from connectify.tenants.context import require_tenant_id
 from pohoda_bridge.protocol import Agenda
 from pohoda_bridge.server.mirror.models import Mirrored, MirrorRead, StockCard
 from pohoda_bridge.server.models import Unit
@@ -54,6 +56,38 @@ def cards(unit: Unit, stores: Sequence[str] = ()) -> QuerySet[StockCard]:
     """The cards of these stores (of all when none is named) that are not gone. Amounts in `levels` are texts."""
     found = StockCard.objects.filter(unit=unit, missed__lt=Mirrored.GONE_FROM)
     return found.filter(store__in=stores) if stores else found
+
+
+class Store(NamedTuple):
+    """`store` is what settings name it by, `storage` how Pohoda shows it; `cards` counts up to MOST_CARDS and one."""
+
+    store: str
+    storage: str
+    cards: int
+
+
+MOST_CARDS: Final = 1000
+# From each store straight to the next one along the index `card_by_store`: many cards take no longer than few.
+_STORES: Final = f"""
+WITH RECURSIVE places AS (
+  SELECT min(store) AS store FROM {{table}} WHERE {{own}}
+  UNION ALL
+  SELECT (SELECT min(store) FROM {{table}} WHERE {{own}} AND store > places.store) FROM places WHERE store IS NOT NULL
+)
+SELECT store, (SELECT max(storage) FROM {{table}} WHERE {{own}} AND store = places.store),
+  (SELECT count(*) FROM (SELECT 1 FROM {{table}} WHERE {{own}} AND store = places.store LIMIT {MOST_CARDS + 1}) counted)
+FROM places WHERE store IS NOT NULL ORDER BY store
+"""  # noqa: S608 (our own words)
+_OWN: Final = f"tenant_id = %(tenant)s AND unit_id = %(unit)s AND missed < {Mirrored.GONE_FROM}"
+
+
+def stores_of(unit: Unit) -> list[Store]:
+    """The stores that have cards which are not gone, by name; one query."""
+    table = connection.ops.quote_name(StockCard._meta.db_table)
+    with connection.cursor() as cursor:
+        # The number of `missed` stands in the text: only then PostgreSQL sees that the index fits.
+        cursor.execute(_STORES.format(table=table, own=_OWN), {"tenant": require_tenant_id(), "unit": unit.pk})
+        return [Store(*row) for row in cursor.fetchall()]
 
 
 def held_reads(unit: Unit | None = None) -> list[MirrorRead]:
