@@ -57,7 +57,7 @@ def test_an_account_is_connected_by_the_sellers_consent(company, neighbour, alle
         DEFAULT_SELLER, "custom", "allegro-cz",
     )  # fmt: skip
     shown = text_of(company.browser().get(page))
-    for part in (account.login, account.seller_id, "allegro-cz", "valid", "none yet"):
+    for part in (account.login, account.seller_id, "Allegro.cz", "valid", "none yet"):
         assert part in shown
     assert "account.linked" in company.audited()
     assert accounts_of(neighbour) == []
