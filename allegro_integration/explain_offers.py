@@ -127,16 +127,23 @@ SKIPS: Final[Mapping[str, Explanation]] = {
 }
 
 HOLDS: Final[Mapping[str, Explanation]] = {
-    "price_not_positive": Explanation(_("The new price would be %(price)s %(currency)s."), _HOLDS, _CHECK_PRICE),
+    "price_not_positive": Explanation(
+        _("The new price would be %(price)s %(currency)s."),
+        _HOLDS,
+        _CHECK_PRICE,
+        of_many=_("The new prices would be zero or less."),
+    ),
     "price_below_floor": Explanation(
         _("The new price %(price)s %(currency)s is below the lowest allowed price %(floor)s %(currency)s."),
         _HOLDS,
         _CHECK_PRICE,
+        of_many=_("The new prices are below the lowest allowed price."),
     ),
     "price_jump": Explanation(
         _("The new price %(price)s %(currency)s is %(percent)s %% of the last one, %(before)s %(currency)s."),
         _("We hold the change: below %(low)s %% and above %(high)s %% a person decides."),
         _CHECK_PRICE,
+        of_many=_("The new prices are far from the last ones."),
     ),
     "wrong_currency": Explanation(
         _("The price is in %(currency)s instead of %(expected)s."),
@@ -147,6 +154,7 @@ HOLDS: Final[Mapping[str, Explanation]] = {
         _("Allegro does not accept the price %(price)s %(currency)s: it must be a multiple of %(step)s."),
         _HOLDS,
         _("Add rounding to the price steps."),
+        of_many=_("Allegro does not accept these prices: they are not rounded as the marketplace asks."),
     ),
     "mass_price": Explanation(
         _("On %(marketplace)s %(count)s prices of %(active)s active offers would move by more than %(moved_by)s %%."),

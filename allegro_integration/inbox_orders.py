@@ -84,7 +84,7 @@ def _causes() -> list[_Cause]:
 
 
 def _group(cause: _Cause) -> InboxGroup:
-    solve_url, solve_label = _solved_by(cause)
+    solve_url, solve_label = solved_by(cause.code, cause.instance, cause.by)
     why = explain(cause.code, in_words(said_by_all([order["params"] for order in cause.orders])))
     return InboxGroup(
         source=SOURCE,
@@ -112,15 +112,15 @@ def _record(code: str, order: dict[str, Any], title: str) -> InboxRecord:
     )
 
 
-def _solved_by(cause: _Cause) -> tuple[str, str]:
-    """The page that mends the cause, and what its button says."""
-    match cause.code:
+def solved_by(code: str, instance: uuid.UUID, by: str) -> tuple[str, str]:
+    """The page that mends the cause, and what its button says. `by`: the delivery method or payment type."""
+    match code:
         case "unmapped_delivery":
-            return address("instance_mappings", cause.instance, method=cause.by), _("Map the delivery method")
+            return address("instance_mappings", instance, method=by), _("Map the delivery method")
         case "unmapped_payment":
-            return address("instance_mappings", cause.instance, payment=cause.by), _("Map the payment type")
+            return address("instance_mappings", instance, payment=by), _("Map the payment type")
         case code if code in IN_SETTINGS:
-            return address("instance_orders", cause.instance), _("Open the settings")
+            return address("instance_orders", instance), _("Open the settings")
     return "", ""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from allegro_integration.comparison import compare
 from allegro_integration.explain_words import in_words, marketplace_in_words, status_in_words
+from allegro_integration.inbox_orders import solved_by
 from allegro_integration.models import InvoiceDocument, Order
 from allegro_integration.selectors import OrderSides
 from allegro_integration.services.orders import CREATE
@@ -40,12 +41,15 @@ def context_of(sides: OrderSides, *, may_work: bool) -> dict[str, Any]:
     invoices = list(order.invoices.order_by("found_at", "id"))
     tasks = _tasks(order, invoices)
     creation = _creation(sides.changes)
+    solve_url, solve_label = _solved_by(order)
     own = next((task for task in tasks if task.why.code == order.code), None)
     return {
         "sides": sides,
         "order": order,
         "tone": TONES[order.state],
         "why": why_of(order),
+        "solve_url": solve_url,
+        "solve_label": solve_label,
         "own_task": own,
         "tasks": [task for task in tasks if task is not own],
         "allegro_state": status_in_words(order.form.status),
@@ -59,6 +63,14 @@ def context_of(sides: OrderSides, *, may_work: bool) -> dict[str, Any]:
         "stamp": _stamp(order, events, tasks, invoices),
         **way_back(order, invoices),
     }
+
+
+def _solved_by(order: Order) -> tuple[str, str]:
+    """The page where what the order waits for is set, and its name; empty where no page mends it."""
+    if order.state != Order.State.WAITING or order.instance_id is None:
+        return "", ""
+    by = order.payment_type if order.code == "unmapped_payment" else order.delivery_method_id
+    return solved_by(order.code, order.instance_id, by)
 
 
 def why_of(order: Order) -> Explained | None:

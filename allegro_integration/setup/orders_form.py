@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -45,6 +46,10 @@ _EU: Final = (
 
 class PlainDecimal(forms.CharField):
     """A decimal as text, with a comma or a point; "" stays empty."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """As the reader's language writes it."""
+        return value.replace(".", get_format("DECIMAL_SEPARATOR")) if isinstance(value, str) else value
 
     def clean(self, value: Any) -> str:
         text = str(super().clean(value) or "").replace(" ", "").replace("\u00a0", "").replace(",", ".")

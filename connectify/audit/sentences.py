@@ -26,6 +26,19 @@ def register_sentences(table: Mapping[str, Text]) -> None:
     _sentences.update(table)
 
 
+_fields: dict[str, Text] = {}
+
+
+def register_fields(table: Mapping[str, Text]) -> None:
+    """What a value is called, by its name in the entry: `line_text` is "Text of the line". Idempotent."""
+    _fields.update(table)
+
+
+def field_of(name: str) -> str:
+    """In words; a name that nobody registered as it is, without underscores."""
+    return str(_fields.get(name, name.replace("_", " ")))
+
+
 def sentence_of(action: str) -> str:
     return str(_sentences.get(action, action))
 

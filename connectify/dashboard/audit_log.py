@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 
 from connectify.audit.differences import MOST, differences
 from connectify.audit.models import AuditEntry
-from connectify.audit.sentences import Named, actions, names_of, sentence_of
+from connectify.audit.sentences import Named, actions, field_of, names_of, sentence_of
 from connectify.audit.via import SUPPORT
 from connectify.dashboard.access import AUDITORS, open_to
 from connectify.dashboard.paging import page_by_key
@@ -142,7 +142,7 @@ def _row(entry: AuditEntry, names: dict[tuple[str, uuid.UUID], Named]) -> dict[s
 def _path(path: tuple[str, ...]) -> str:
     """The place of a value in words; settings are called by their part."""
     shown = path[1:] if path[:1] == ("settings",) and len(path) > 1 else path
-    return " › ".join(str(WORDS.get(step, step.replace("_", " "))) for step in shown) or _("value")
+    return " › ".join(str(WORDS.get(step) or field_of(step)) for step in shown) or _("value")
 
 
 def _value(path: tuple[str, ...], text: str) -> str:

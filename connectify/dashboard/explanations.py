@@ -22,11 +22,14 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Explanation:
-    """Sentences of a code. `%(name)s` is filled from the code's parameters. An empty one is not shown."""
+    """Sentences of a code. `%(name)s` is filled from the code's parameters. An empty one is not shown.
+
+    `of_many` is the title where it stands over several records whose parameters differ."""
 
     title: Text
     we_do: Text = ""
     you_do: Text = ""
+    of_many: Text = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Explained:
     known: bool = True
 
 
+# Stands for a parameter that is not the same in all records that a sentence is about.
+DIFFERS: Final = "…"
 # Parameters that carry an amount of money in plain notation (1234.50).
 _AMOUNTS: Final = frozenset(
     {"ours", "allegro", "pohoda", "paid", "total", "price", "original", "amount", "before", "floor"}
@@ -88,7 +93,7 @@ def explain(code: str, params: Mapping[str, Any] | None = None) -> Explained:
 def fill(explanation: Explanation, code: str = "", params: Mapping[str, Any] | None = None) -> Explained:
     """One explanation with its parameters; a missing one reads as a dash."""
     filling = _Filling(params or {})
-    title, we_do, you_do = (
-        str(text) % filling if text else "" for text in (explanation.title, explanation.we_do, explanation.you_do)
-    )
+    is_of_many = explanation.of_many and DIFFERS in filling.values()
+    texts = (explanation.of_many if is_of_many else explanation.title, explanation.we_do, explanation.you_do)
+    title, we_do, you_do = (str(text) % filling if text else "" for text in texts)
     return Explained(code, title, we_do, you_do)

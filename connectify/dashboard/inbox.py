@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from connectify.dashboard.explanations import Explained
+from connectify.dashboard.explanations import DIFFERS, Explained
 from connectify.users.models import User
 
 
@@ -93,7 +93,7 @@ def said_by_all(params: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     names = dict.fromkeys(name for one in params for name in one)
     first = params[0] if params else {}
     same = {name for name in names if all(one.get(name) == first.get(name) for one in params)}
-    return {name: first.get(name, "") if name in same else "…" for name in names}
+    return {name: first.get(name, "") if name in same else DIFFERS for name in names}
 
 
 def source_of(name: str) -> InboxSource | None:

@@ -113,8 +113,8 @@ class TestPage:
         row = rows_of(owner.get(AUDIT))[0]
         assert "Settings of an instance were saved : Allegro Česko" in row
         assert "version : 1 → 2" in row
-        assert "orders › series : A → B" in row
-        assert "orders › rules › 1 › outcome : import → skip" in row
+        assert "Orders › series : A → B" in row
+        assert "Orders › rules › 1 › outcome : import → skip" in row
         assert "offers" not in row
 
     def test_support_is_marked_and_its_reason_shown(self, alfa, owner):

@@ -77,6 +77,12 @@ def minute(moment: dt.datetime | None) -> str | SafeString:
     return _time(moment, _written(moment, MINUTE) if moment else "")
 
 
+@register.filter
+def without_stop(name: str) -> str:
+    """A name before the full stop of a sentence: "s.r.o." brings its own."""
+    return name.removesuffix(".")
+
+
 def written_minute(moment: dt.datetime) -> str:
     """The day and the minute as text alone."""
     return _written(moment, MINUTE)
