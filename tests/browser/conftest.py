@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from connectify import clock
+from tests.browser.visitors import sign_in, visitor
 from tests.conftest import ROOT
 from tests.dashboard import shop
 
@@ -70,22 +71,14 @@ def browser(chromium) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser, address) -> Iterator[Page]:
     """A Czech page; whatever it complains of in the console fails the test."""
-    context = browser.new_context(base_url=address, locale="cs-CZ", timezone_id="Europe/Prague")
-    complaints: list[str] = []
-    page = context.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
+    with visitor(browser, address) as page:
+        yield page
 
 
 @pytest.fixture
 def owner(page, toys) -> Page:
     """Signed in as the shop's owner, at home."""
     page.goto("/")
-    page.get_by_label("E-mail").fill(toys.owner.email)
-    page.get_by_label("Heslo").fill(shop.PASSWORD)
-    page.get_by_role("button", name="Přihlásit se").click()
+    sign_in(page, toys.owner.email, shop.PASSWORD)
     page.get_by_role("heading", name="Přehled").wait_for()
     return page

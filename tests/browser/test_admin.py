@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.contrib import admin
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
-from connectify.audit.models import AuditEntry
+from allegro_integration.audit_words import ACTIONS
 from connectify.dashboard.visit_admin import VisitAdmin
-from connectify.tenants.context import tenant_scope
+from tests.browser.visitors import czech, sign_in, visitor
 from tests.dashboard import shop
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,9 @@ def test_every_page_of_the_administration_runs_under_its_policy(staff: Page, toy
             staff.wait_for_load_state()
 
 
-def test_support_finds_a_company_resyncs_one_order_and_the_company_sees_it(staff: Page, toys: shop.Shop) -> None:
+def test_support_finds_a_company_resyncs_one_order_and_its_owner_sees_it(
+    staff: Page, toys: shop.Shop, browser: Browser, address: str
+) -> None:
     enter(staff, toys)
     order = toys.orders[1]
     staff.goto(f"{reverse('admin:allegro_order_changelist')}?q={order.number}")
@@ -66,8 +68,14 @@ def test_support_finds_a_company_resyncs_one_order_and_the_company_sees_it(staff
     staff.locator("input[name=reason]").fill(WHY)
     staff.locator("form.cfy button").click()
     staff.wait_for_url("**/change/")
-    with tenant_scope(toys.tenant.pk):
-        entry = AuditEntry.objects.get(action="order.resynced")
-        assert (entry.object_id, entry.reason, entry.via) == (order.pk, WHY, "support")
     staff.locator("form.cfy-visit button").click()
     staff.wait_for_url("**/admin/companies/")
+    with visitor(browser, address) as owner:
+        owner.goto(reverse("audit"))
+        sign_in(owner, toys.owner.email, shop.PASSWORD)
+        said = owner.locator(".audit > li").filter(has_text=czech(ACTIONS["order.resynced"]))
+        expect(said).to_have_count(1)
+        expect(said).to_contain_text(WHY)
+        expect(said).to_contain_text("podpora@connectify.example")
+        said.get_by_role("link", name=order.number).click()
+        owner.wait_for_url(f"**{reverse('order', args=[order.pk])}")

@@ -1,0 +1,102 @@
+"""A viewer is invited by mail, sees everything that members see, and may not change a thing."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.story import Story, button, follow
+from tests.browser.visitors import sign_in
+
+EMAIL, NAME, PASSWORD = "prohlizi@dilna.example", "Jana Veselá", "kotva-most-2026-lipa"
+TABS = ("", "orders/", "mappings/", "pieces/", "prices/", "statuses/", "invoices/")
+
+
+def invite_a_viewer(story: Story) -> None:
+    page = story.owner
+    page.goto("/company/")
+    follow(page, "Invite a person", "**/company/invite/")
+    page.locator("[name=email]").fill(EMAIL)
+    page.locator("[name=role][value=viewer]").check()
+    button(page, "Send the invitation").click()
+    expect(page.locator("code[data-copy]")).to_be_visible()
+
+
+def accept_the_invitation(story: Story) -> None:
+    """The link of the mail, a password of one's own, and in; the owner sees the new member."""
+    text = story.mailbox.text_for(EMAIL)
+    found = re.search(rf"{re.escape(story.world.web_url)}/invitation/\S+", text)
+    assert found is not None, text
+    page = story.viewer
+    page.goto(found[0])
+    page.locator("[name=full_name]").fill(NAME)
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    button(page, "Join").click()
+    page.wait_for_url(f"{story.world.web_url}/")
+    story.owner.goto("/company/")
+    expect(story.owner.get_by_role("row").filter(has_text=EMAIL)).to_be_visible()
+
+
+def look_at_everything(story: Story) -> None:
+    """Signed in anew with the password; each page opens, and offers nothing to press."""
+    page = story.viewer
+    page.locator("details.menu > summary").click()
+    button(page, "Sign out").click()
+    page.goto("/orders/?state=sent")
+    sign_in(page, EMAIL, PASSWORD)
+    expect(page.locator("tbody tr")).to_have_count(len(story.forms))
+    page.locator(".row-link").first.click()
+    page.wait_for_url("**/orders/*/")
+    expect(page.locator("#side-pohoda")).to_be_visible()
+    _offers_nothing(page)
+    places = ["/", "/inbox/", "/offers/", "/setup/", "/setup/accounts/", "/setup/units/", "/setup/instances/"]
+    for address in [*places, "/company/", *(f"{story.instance}{tab}" for tab in TABS)]:
+        answer = page.goto(address)
+        assert answer is not None and answer.status == 200, address
+        _offers_nothing(page)
+
+
+def change_nothing(story: Story) -> None:
+    """What is sent all the same, from the viewer's own browser and with a valid token, is refused."""
+    page = story.viewer
+    page.goto(story.instance)
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    order = _first_order(page)
+    company = {"name": "Jinak", "step": "save", "edit": "", "email": "kdosi@dilna.example", "role": "owner"}
+    places = [
+        "/setup/accounts/connect/", "/company/invite/", "/company/name/", f"{order}look/", f"{order}again/",
+        *(f"{story.instance}{act}/" for act in ("pause", "save", "disarm/orders", "arm/orders")),
+        *(f"{story.instance}{tab}" for tab in TABS if tab),
+    ]  # fmt: skip
+    seen = _what_is_set(story)
+    for address in places:
+        answer = page.request.post(
+            address, form={**company, "csrfmiddlewaretoken": token}, headers={"Referer": page.url}
+        )
+        assert answer.status == 403, (address, answer.status)
+    assert _what_is_set(story) == seen
+
+
+def _offers_nothing(page: Page) -> None:
+    """No button that does anything to the company: what is left filters, looks up, and unfolds."""
+    expect(page.locator("main form[method=post] button:enabled, main form[method=post] select:enabled")).to_have_count(
+        0
+    )
+    expect(page.locator("main form[method=post] input:enabled:not([type=hidden])")).to_have_count(0)
+
+
+def _first_order(page: Page) -> str:
+    page.goto("/orders/?state=sent")
+    return page.locator(".row-link").first.get_attribute("href") or ""
+
+
+def _what_is_set(story: Story) -> list[str]:
+    """The owner's pages, word for word but for times."""
+    page, seen = story.owner, []
+    for address in ("/company/", *(f"{story.instance}{tab}" for tab in TABS)):
+        page.goto(address)
+        seen.append(re.sub(r"\d+ (s|min|h)", "", page.locator("main").inner_text()))
+        seen += [one.input_value() for one in page.locator("main input:not([type=hidden]), main select").all()]
+    return seen
