@@ -27,7 +27,6 @@ ACCOUNT: Final = "setup/accounts/<uuid:account_id>/"
 ORDER: Final = "orders/<uuid:order_id>/"
 
 
-
 def borrowed(who: frozenset[str], **facts: Any) -> Row:
     return Row(who, **{"changes": False, "is_borrowed": True, **facts})
 
@@ -45,7 +44,7 @@ WORKING: Final[dict[str, Row]] = {
     # Nothing here ended as a duplicate that is not there; tests/allegro_services has such an order.
     ORDER + "recreate/": Row(WORK, get=None, post=302, form=of(reason="it is not there"), changes=False),
     ORDER + "look-again/": Row(WORK, get=None, post=302),
-    "offers/": Row(EVERYBODY),
+    "offers/": Row(EVERYBODY, query="?account={account_id}"),
     "offers/<uuid:offer_id>/": Row(EVERYBODY),
     "offers/<uuid:offer_id>/look-again/": Row(WORK, get=None, post=302),
 }
@@ -95,7 +94,7 @@ PEOPLE: Final[dict[str, Row]] = {
     "company/invitations/<uuid:invitation_id>/": Row(SET, get=None, post=302, form=of(act="withdraw")),
     "company/keys/": Row(SET, post=200, form=of(name="Sklad", scopes="orders:read", life="90")),
     "company/keys/<uuid:key_id>/revoke/": Row(SET, post=302),
-    "company/audit/": Row(AUDIT),
+    "company/audit/": Row(AUDIT, query="?object=order:{order_id}"),
     "company/choose/": Row(
         SIGNED_IN, get=None, post=302, form=of(tenant="{tenant}"), changes=False,
         # Only one's own company can be chosen.

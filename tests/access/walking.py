@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from tests.access.rows import Row
 from tests.access.world import COMPANY, NEIGHBOUR, RECORDS, Filled, fill
 
 OTHER: Final = ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+# What a policy without exceptions would stop. The administration's pages are looked at by a browser (tests/browser).
+INLINE: Final = re.compile(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)")
 OF_BORROWED: Final = ("PUT", "DELETE")
 # Who tries the methods that no page answers: the most powerful ones, and the outermost.
 TRY_OTHERS: Final = ("stranger", "owner", "neighbour", "support")
@@ -144,6 +147,11 @@ def judged(walk: Walk, route: str, row: Row, actor: str, method: str, address: s
         for secret in walk.leaked(row, actor, answer):
             yield f"{cell}: says {secret}"
     yield from unsafe_headers(cell, answer)
+    if actor != "stranger" and answer.headers.get("Cache-Control") != "no-store":
+        yield f"{cell}: browsers and proxies may keep it"
+    if answer.headers.get("Content-Type", "").startswith("text/html") and not address.startswith("/admin/"):
+        for found in INLINE.findall(answer.content.decode()):
+            yield f"{cell}: would need a loosened policy for {found}"
 
 
 def unsafe_headers(cell: str, answer: Any) -> Iterator[str]:

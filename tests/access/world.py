@@ -60,6 +60,7 @@ class Filled:
 def fill(*, records: str, company: str) -> Filled:
     """Call while no tenant is in force, and outside of it no clock is fixed: links, keys and visits are real ones."""
     made = make_company(email=f"owner@{company}.example".lower(), word=records, now=now())
+    User.objects.filter(pk=made.shop.owner.pk).update(language="en")
     found = Filled(made, {Role.OWNER.value: made.shop.owner})
     with found.inside():
         Tenant.objects.filter(pk=found.tenant.pk).update(name=f"{company} s.r.o.")

@@ -1,64 +1,13 @@
-"""Nothing of another company is seen or changed, whatever ids are tried; there is no hint that it exists."""
+"""Lists, filters and repeated requests know one company; tests/access tries every id of another one."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import connection
 
-from allegro_integration.models import Offer
 from connectify.api.description import document, operations
-from connectify.tenants.context import tenant_scope
 from tests.api.world import Company, Program
 
 LISTS = [path for path, _method, _facts in operations(document()) if "{" not in path]
-WITH_IDS = [(path, method) for path, method, _facts in operations(document()) if "{" in path]
-TABLES = ("allegro_order", "allegro_offer", "allegro_deliverymapping", "allegro_paymentmapping", "sync_change",
-          "instances_instance", "audit_auditentry", "audit_event", "api_apikey", "api_repeatablerequest")  # fmt: skip
-BODIES: dict[str, Any] = {
-    "delivery": {"carrier": "DPD", "method_name": "Kurýr"},
-    "payment": {"form_of_payment": "Hotově"},
-    "statuses": {},
-    "invoices": {},
-    "offers": {},
-    "prices": {},
-}
-
-
-def fingerprint_of(company: Company) -> list[Any]:
-    with tenant_scope(company.shop.tenant.pk), connection.cursor() as cursor:
-        found = []
-        for table in TABLES:
-            cursor.execute(f"SELECT md5(string_agg(t::text, '|' ORDER BY t.id)) FROM {table} t")
-            found.append(cursor.fetchone())
-        return found
-
-
-def ids_of(company: Company) -> dict[str, str]:
-    order = next(one for one in company.shop.orders if one.form.raw_id)
-    return {
-        "instance_id": str(company.instance),
-        "order_id": str(order.pk),
-        "document_id": str(order.form.raw_id),
-        "offer_id": str(company.rows(Offer)[0].pk),
-        "method_id": "c3066682",
-        "payment_type": "ONLINE",
-        "source": "allegro.orders",
-        "key": f"{company.instance}:unmapped_delivery:1f2e",
-        "act": "retry",
-    }
-
-
-def test_ids_of_another_company_are_ids_of_nothing(toys: Company, neighbour: Company, program: Program) -> None:
-    before, ids = fingerprint_of(neighbour), ids_of(neighbour)
-    for path, method in WITH_IDS:
-        body = next((body for name, body in BODIES.items() if f"/{name}/" in path), {})
-        headers = {"if-match": "*"} if "/rules/" in path else {}
-        found = program.send(method.upper(), path.format(**ids), body, **headers)
-        assert found.status_code == 404, path
-        assert "SOUSEDCANARY" not in found.content.decode(), path
-        assert fingerprint_of(neighbour) == before, path
 
 
 def test_lists_show_the_company_of_the_key_alone(toys: Company, neighbour: Company, program: Program) -> None:

@@ -68,12 +68,6 @@ def test_every_scope_opens_something() -> None:
     assert {scope for _method, _template, scope in OPERATIONS} == set(SCOPES)
 
 
-def test_without_a_key_nothing_opens(db) -> None:
-    for method, template, _scope in OPERATIONS:
-        found = Program("none").send(method.upper(), address(template), {})
-        assert found.status_code == 401, template
-
-
 @override_settings(ROOT_URLCONF="tests.api.test_scopes")
 def test_a_method_that_declares_no_scope_fails_the_check_and_is_not_found(program: Program) -> None:
     found = checks.every_view_is_declared(None)

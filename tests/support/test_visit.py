@@ -89,30 +89,6 @@ def test_support_changes_nothing_on_the_companys_own_pages(toys, staff):
     assert staff.post(f"/orders/{toys.orders[0].pk}/send-again/").status_code == 403
 
 
-# --- who --------------------------------------------------------------------------------------------------------------
-
-
-def addresses(rows) -> list[str]:
-    return [
-        "/admin/", "/admin/companies/", "/admin/switches/", "/admin/switches/turn/?scope=all", "/support/",
-        *(reverse(name) for name in LISTS.values()), *(detail(row) for row in rows.values()),
-        act(rows['order'], "resync"),
-    ]  # fmt: skip
-
-
-def test_for_a_customer_none_of_it_exists(toys, owner, furnished):
-    for address in addresses(furnished):
-        assert owner.get(address).status_code == 404, address
-        assert owner.post(address).status_code == 404, address
-    assert enter(owner, toys).status_code == 404
-    assert owner.post("/support/leave/").status_code == 404
-
-
-def test_who_is_not_signed_in_is_asked_to(client, furnished):
-    for address in addresses(furnished):
-        assert client.get(address)["Location"].startswith("/accounts/login/"), address
-
-
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
