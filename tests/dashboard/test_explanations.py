@@ -138,6 +138,21 @@ def test_amounts_are_written_as_the_reader_writes_them():
     assert title == "Součet v Pohodě 2 248,99 CZK se liší od součtu Allegra 12 249,00 CZK."
 
 
+@pytest.mark.parametrize(
+    ("language", "written"), [("cs", "23. 11. 2026 23:29"), ("en", "23 Nov 2026, 23:29")]
+)
+def test_a_moment_is_written_in_the_readers_zone_and_language(language, written):
+    with translation.override(language):
+        assert f"({written})" in explain("before_start", {"since": "2026-11-23T22:29:00+00:00"}).title
+
+
+def test_over_several_records_that_differ_a_title_names_none_of_their_values():
+    alone = {"price": "20.00", "currency": "EUR", "percent": "200", "before": "10.00"}
+    with translation.override("en"):
+        assert explain("price_jump", alone).title == "The new price 20.00 EUR is 200 % of the last one, 10.00 EUR."
+        assert explain("price_jump", {**alone, "price": "…"}).title == "The new prices are far from the last ones."
+
+
 def test_an_unknown_code_is_shown_as_it_is():
     assert explain("100%_new") == fill_nothing("100%_new")
 

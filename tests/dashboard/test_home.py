@@ -95,6 +95,19 @@ def test_the_lead_says_that_records_wait_for_a_person_although_everything_runs(d
     assert f'id="order-{order.pk}"' in rows
 
 
+def test_one_cause_of_several_directions_says_once_what_to_do(db, now, browser_of):
+    silent = shop.make_shop()
+    with tenant_scope(silent.tenant.pk):
+        for direction in ("orders", "offers", "statuses"):
+            DirectionState.objects.create(
+                instance=silent.czech.instance, direction=direction, state="waiting_agent", code="agent_silent",
+                params={"host": "PC"}, since=now, last_good_at=now,
+            )  # fmt: skip
+    page = browser_of(silent.owner, "en").get("/").content.decode()
+    assert page.count("<strong>The agent on PC does not answer.</strong>") == 3
+    assert page.count("Check that the computer with the agent is on") == 1
+
+
 def test_what_a_person_left_aside_for_good_is_not_asked_for_again(db, now, browser_of):
     calm = shop.make_shop()
     with tenant_scope(calm.tenant.pk):

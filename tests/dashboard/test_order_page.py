@@ -41,6 +41,24 @@ def compared(page: str) -> dict[str, tuple[str, str]]:
     return {label: (left, right) for label, left, right in re.findall(cells, page.replace("\xa0", " "))}
 
 
+@pytest.mark.parametrize(
+    ("state", "code", "leads_to"),
+    [
+        ("waiting", "unmapped_delivery", "mappings/?method=dpd"),
+        ("waiting", "unmapped_payment", "mappings/?payment=ONLINE"),
+        ("waiting", "orders_not_set", "orders/"), ("waiting", "queued", ""), ("error", "unmapped_delivery", ""),
+    ],
+)  # fmt: skip
+def test_an_order_that_waits_for_a_setting_leads_to_it(toys, owner, state, code, leads_to):
+    order = toys.orders[0]
+    with tenant_scope(toys.tenant.pk):
+        wanted = {"state": state, "code": code, "delivery_method_id": "dpd", "payment_type": "ONLINE"}
+        Order.objects.filter(pk=order.pk).update(**wanted)
+    page = owner.get(f"/orders/{order.pk}/").content.decode()
+    links = re.findall(r'class="button" href="/setup/instances/[^/]+/([^"#]*)', page)
+    assert links == ([leads_to] if leads_to else [])
+
+
 def test_both_documents_stand_side_by_side(toys, browser_of):
     order = toys.orders[0]
     with tenant_scope(toys.tenant.pk):
