@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allegro_integration import explain_offers
@@ -20,7 +19,8 @@ from allegro_integration.models import Offer
 from allegro_integration.services.resync import resync_offer
 from connectify import clock
 from connectify.dashboard.explanations import explain
-from connectify.dashboard.inbox import Act, InboxGroup, InboxRecord, said_by_all
+from connectify.dashboard.inbox import Act, InboxGroup, InboxRecord, are_alike, said_by_all
+from connectify.dashboard.links import page_of
 from connectify.domain import price_codes
 from connectify.tenants.context import require_tenant_id
 from connectify.users.models import User
@@ -104,7 +104,9 @@ def _causes() -> list[_Cause]:
 
 
 def _group(cause: _Cause) -> InboxGroup:
-    why = explain(cause.code, in_words(said_by_all([offer["params"] for offer in cause.offers])))
+    said = said_by_all([offer["params"] for offer in cause.offers])
+    why = explain(cause.code, in_words(said))
+    title = why.title if are_alike(said) else ""
     solve_url = ""
     if cause.code in NO_PRICE and cause.instance:
         solve_url = address("instance_prices", cause.instance)
@@ -117,7 +119,7 @@ def _group(cause: _Cause) -> InboxGroup:
         direction="offers",
         since=cause.since or clock.now(),
         count=cause.count,
-        records=tuple(_record(cause.code, offer, why.title) for offer in cause.offers),
+        records=tuple(_record(cause.code, offer, why.title, title) for offer in cause.offers),
         solve_url=solve_url,
         solve_label=_("Open the price steps") if solve_url else "",
         acts=(Act("retry", _("Try again"), is_main=True),) if may_retry else (),
@@ -127,10 +129,11 @@ def _group(cause: _Cause) -> InboxGroup:
     )
 
 
-def _record(code: str, offer: Mapping[str, Any], title: str) -> InboxRecord:
-    own = explain(code, in_words(offer["params"])).title
+def _record(code: str, offer: Mapping[str, Any], title: str, own: str) -> InboxRecord:
+    """`own`: what is said of this offer alone; "" where that is still to be asked."""
+    own = own or explain(code, in_words(offer["params"])).title
     return InboxRecord(
         label=offer["name"] or offer["offer_id"],
-        url=reverse("offer", args=[offer["id"]]),
+        url=page_of("offer", offer["id"]),
         note="" if own == title else own,
     )

@@ -8,7 +8,6 @@ import uuid
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allegro_integration.explain_words import in_words
@@ -16,7 +15,8 @@ from allegro_integration.inbox_links import address
 from allegro_integration.models import Order
 from allegro_integration.selectors import YOUR_CODES
 from connectify.dashboard.explanations import explain
-from connectify.dashboard.inbox import InboxGroup, InboxRecord, said_by_all
+from connectify.dashboard.inbox import InboxGroup, InboxRecord, are_alike, said_by_all
+from connectify.dashboard.links import page_of
 from connectify.dashboard.templatetags.show import money
 from connectify.tenants.context import require_tenant_id
 from connectify.users.models import User
@@ -85,7 +85,9 @@ def _causes() -> list[_Cause]:
 
 def _group(cause: _Cause) -> InboxGroup:
     solve_url, solve_label = solved_by(cause.code, cause.instance, cause.by)
-    why = explain(cause.code, in_words(said_by_all([order["params"] for order in cause.orders])))
+    said = said_by_all([order["params"] for order in cause.orders])
+    why = explain(cause.code, in_words(said))
+    title = why.title if are_alike(said) else ""
     return InboxGroup(
         source=SOURCE,
         key=f"{cause.instance}:{cause.code}:{cause.by}",
@@ -94,7 +96,7 @@ def _group(cause: _Cause) -> InboxGroup:
         direction="orders",
         since=cause.since,
         count=cause.count,
-        records=tuple(_record(cause.code, order, why.title) for order in cause.orders),
+        records=tuple(_record(cause.code, order, why.title, title) for order in cause.orders),
         solve_url=solve_url,
         solve_label=solve_label,
         list_url=_list_url(cause),
@@ -102,12 +104,13 @@ def _group(cause: _Cause) -> InboxGroup:
     )
 
 
-def _record(code: str, order: dict[str, Any], title: str) -> InboxRecord:
-    own = explain(code, in_words(order["params"])).title
+def _record(code: str, order: dict[str, Any], title: str, own: str) -> InboxRecord:
+    """`own`: what is said of this order alone; "" where that is still to be asked."""
+    own = own or explain(code, in_words(order["params"])).title
     note = money(order["total"], order["currency"])
     return InboxRecord(
         label=order["buyer"] or order["number"],
-        url=reverse("order", args=[order["id"]]),
+        url=page_of("order", order["id"]),
         note=note if own == title else f"{note} · {own}",
     )
 

@@ -12,6 +12,7 @@ from allegro_integration.offer_words import value_in_words
 from allegro_integration.services.offers.held import HeldChange, HeldGroup, approve, held_groups, reject
 from connectify.dashboard.explanations import explain
 from connectify.dashboard.inbox import Act, InboxGroup, InboxRecord, said_by_all
+from connectify.dashboard.links import page_of
 from connectify.users.models import User
 
 SOURCE: Final = "allegro.held"
@@ -51,6 +52,6 @@ def _record(example: HeldChange) -> InboxRecord:
     offer = example.offer
     return InboxRecord(
         label=offer.name or offer.offer_id,
-        url=reverse("offer", args=[offer.pk]),
+        url=page_of("offer", offer.pk),
         note=value_in_words(example.content, stock=offer.stock, prices=offer.prices),
     )

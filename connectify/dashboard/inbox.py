@@ -96,5 +96,10 @@ def said_by_all(params: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: first.get(name, "") if name in same else DIFFERS for name in names}
 
 
+def are_alike(said: Mapping[str, Any]) -> bool:
+    """Of parameters said by all: the records say nothing of their own."""
+    return DIFFERS not in said.values()
+
+
 def source_of(name: str) -> InboxSource | None:
     return _sources.get(name)

@@ -15,11 +15,11 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Cast
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectify.dashboard.explanations import Explained, explain
-from connectify.dashboard.inbox import Act, InboxGroup, InboxRecord, said_by_all
+from connectify.dashboard.inbox import Act, InboxGroup, InboxRecord, are_alike, said_by_all
+from connectify.dashboard.links import page_of
 from connectify.domain.errors import Rejected
 from connectify.sync import quarantine
 from connectify.sync.models import Quarantined
@@ -206,18 +206,19 @@ def _names(causes: Sequence[Cause]) -> dict[tuple[LookUp, str], Named]:
 
 
 def _url(place: LookUp, page: str) -> str:
-    return reverse(place.url_name, args=[page]) if place.url_name else ""
+    return page_of(place.url_name, page) if place.url_name else ""
 
 
 def _group(cause: Cause, names: Mapping[tuple[LookUp, str], Named]) -> InboxGroup:
     kind = _kinds.get(cause.kind)
     acts = acts_of(cause.kind, cause.code)
-    why = _said(kind, cause.code, said_by_all([row.params for row in cause.rows]))
+    said = said_by_all([row.params for row in cause.rows])
+    why, alike = _said(kind, cause.code, said), are_alike(said)
     solve_url, solve_label = kind.solve(cause.code, cause.instance) if kind else ("", "")
     records = []
     for row in cause.rows:
         called = _called(kind, row.key, names)
-        note = _said(kind, row.code, row.params).title
+        note = "" if alike else _said(kind, row.code, row.params).title
         alone = acts if cause.count > 1 else ()
         note = "" if note == why.title else note
         records.append(InboxRecord(called.label, called.url, note, key=key_of(row.id), acts=alone))
