@@ -279,6 +279,7 @@ RECORD: Final[Mapping[str, Explanation]] = {
     "form_not_found": Explanation(
         _("Allegro no longer has this order: it was merged into another one, or deleted."),
         _("We look for the joint order."),
+        _("Look for the order at Allegro. Where it is gone for good, ignore it here."),
     ),
     "not_found": Explanation(_("Allegro no longer has it."), _("We look again.")),
     "refused": Explanation(
