@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from allegro_integration.audit_words import ACTIONS
+from allegro_integration.audit_words import SENTENCES
 from connectify.dashboard.visit_admin import VisitAdmin
 from tests.browser.visitors import czech, sign_in, visitor
 from tests.dashboard import shop
@@ -73,7 +73,7 @@ def test_support_finds_a_company_resyncs_one_order_and_its_owner_sees_it(
     with visitor(browser, address) as owner:
         owner.goto(reverse("audit"))
         sign_in(owner, toys.owner.email, shop.PASSWORD)
-        said = owner.locator(".audit > li").filter(has_text=czech(ACTIONS["order.resynced"]))
+        said = owner.locator(".audit > li").filter(has_text=czech(SENTENCES["order.resynced"]))
         expect(said).to_have_count(1)
         expect(said).to_contain_text(WHY)
         expect(said).to_contain_text("podpora@connectify.example")
