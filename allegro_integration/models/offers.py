@@ -88,6 +88,8 @@ class Offer(TenantModel):
             models.Index(fields=["tenant", "account"], name="offer_to_plan", condition=models.Q(needs_plan=True)),
             models.Index(fields=["tenant", "account"], name="offer_to_read", condition=models.Q(needs_reading=True)),
             models.Index(fields=["tenant", "state", "offer_id", "id"], name="offer_by_state_number"),
+            # By the seller's own code, as partners' programs ask for an offer: without it each question reads them all.
+            models.Index(fields=["tenant", "external_id"], name="offer_by_external_id"),
             models.Index(fields=["tenant", "offer_id", "id"], name="offer_with_problem", condition=_PROBLEM),
             models.Index(fields=["tenant", "offer_id", "id"], name="offer_without_problem", condition=~_PROBLEM),
             models.Index(

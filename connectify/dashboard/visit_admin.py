@@ -97,7 +97,9 @@ class VisitAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         if not is_visit(request):
             raise PermissionDenied
-        return super().get_queryset(request)
+        beside = self.list_select_related if isinstance(self.list_select_related, tuple) else ()
+        rows = super().get_queryset(request)
+        return rows.select_related(*beside) if beside else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Read once for a request: a page asks for it for its title and for what it shows."""
