@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Offers by the seller's own code."""
 
-    dependencies = [("allegro", "0006_by_cause")]
+    dependencies = [("allegro", "0007_offer_state_words")]
 
     operations = [
         migrations.AddIndex(
