@@ -88,6 +88,16 @@ def _sure(address: str) -> Callable[[Page], None]:
     return go
 
 
+def _own(address: str) -> Callable[[Page], None]:
+    """A page of the viewer's own sign-in."""
+
+    def go(page: Page) -> None:
+        page.goto(address)
+        steps.confirm(page, steps.VIEWER[2])
+
+    return go
+
+
 def _again_at_allegro(page: Page) -> None:
     _first("/setup/accounts/")(page)
     steps.submit(page, "form[action$='/connect/']")
@@ -100,6 +110,10 @@ UNMAPPED: Final = "section:has(a.button[href*='/mappings/']) .held-records a"
 FIRST_STEPS: Final = (
     Screen("sign-in", "Signing in.", "/accounts/login/", who="nobody", is_dark_too=True),
     Screen("password-reset", "A forgotten password.", "/accounts/password/reset/", who="nobody"),
+    Screen("password-asked", "A mail is on its way, whoever asked.", steps.ask_for_link, who="nobody"),
+    Screen("password-link", "A link that no longer works.", "/accounts/password/reset/key/0-used/", who="nobody"),
+    Screen("password-new", "The new password works.", "/accounts/password/reset/key/done/", who="nobody"),
+    Screen("inactive", "An account that was switched off.", "/accounts/inactive/", who="nobody"),
     Screen("home-first", "The overview of a company that has nothing yet: where to begin.", "/"),
     Screen("setup-first", "Set-up: three steps to the first order in Pohoda.", "/setup/"),
     Screen("accounts-first", "Connecting an Allegro account.", "/setup/accounts/"),
@@ -166,6 +180,8 @@ DAY: Final = (
         at="#effect",
     ),
     Act(steps.invite_viewer),
+    Screen("invitation", "What an invited person sees.", steps.open_invitation, who="nobody"),
+    Act(steps.accept_invitation, who="nobody"),
     Screen("people", "People of the company, invitations, rules.", "/company/"),
     Screen("invite", "Inviting a person: what each role may do.", "/company/invite/"),
     Screen("member", "One person's role.", _first("/company/")),
@@ -206,6 +222,13 @@ TROUBLE: Final = (
     Screen("audit", "The audit log with what was before and after.", "/company/audit/"),
     Screen("settings-read-only", "A viewer sees settings and cannot change them.", _tab("mappings/"), who="viewer"),
     Screen("forbidden", "A page that one's role does not open.", "/company/keys/", who="viewer"),
+    Act(steps.switch_on_second_factor, who="viewer"),
+    Screen("second-factor-on", "The authenticator app is on.", "/accounts/2fa/", who="viewer"),
+    Screen("recovery-codes", "Codes for a lost phone.", _own("/accounts/2fa/recovery-codes/"), who="viewer"),
+    Screen("recovery-new", "Making new ones.", _own("/accounts/2fa/recovery-codes/generate/"), who="viewer"),
+    Screen("second-factor-off", "Switching the app off.", _own("/accounts/2fa/totp/deactivate/"), who="viewer"),
+    Screen("code", "Signing in with the app's code.", steps.ask_for_code, who="nobody"),
+    Screen("sign-out", "Signing out.", "/accounts/logout/"),
     Screen("not-found", "An address that is not there.", "/nowhere/"),
 )
 
@@ -227,12 +250,22 @@ SUPPORT: Final = (
 
 NOT_TAKEN: Final = {
     "api_schema": "a file for programs",
-    "jsi18n": "a script",
     "needs": "a part of the overview",
     "held": "leads to the inbox",
     "support": "leads to the administration",
     "order_document": "a file to keep",
     "mfa_download_recovery_codes": "a file to keep",
+    "mfa_reauthenticate": "as `confirm`, with the app's code",
     "allegro_callback": "leads on to the account",
     "invitation_link": "leads on to the invitation",
+    "api_nothing": "answers programs",
+    **dict.fromkeys(
+        (
+            *("company_name", "company_invitation", "inbox_act", "choose_company", "choose_language", "leave_company"),
+            *("rename_unit", "activate_agent", "revoke_agent", "look_again_at_offer", "send_again", "recreate_order"),
+            *("look_again_at_order", "connect_account", "rename_account", "reconnect_account", "save_instance"),
+            *("pause_instance", "resume_instance", "disarm_direction", "load_methods", "load_carriers"),
+        ),
+        "a button, no page",
+    ),
 }
