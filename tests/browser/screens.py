@@ -88,6 +88,11 @@ def _sure(address: str) -> Callable[[Page], None]:
     return go
 
 
+def _mapped(page: Page) -> None:
+    _first("/inbox/", "a.button[href*='/mappings/']")(page)
+    steps.map_wanted(page)
+
+
 def _own(address: str) -> Callable[[Page], None]:
     """A page of the viewer's own sign-in."""
 
@@ -163,7 +168,7 @@ DAY: Final = (
     Screen("instance-invoices", "Print reports and their conditions.", _tab("invoices/")),
     Screen(
         "preview-orders",
-        "Before saving: what another number series would do to orders.",
+        "Before saving: what a centre would change about orders.",
         _changed("orders/", lambda page: page.fill("[name=centre]", "ESHOP")),
         at="#effect",
     ),
@@ -213,7 +218,7 @@ TROUBLE: Final = (
     Screen(
         "preview-mappings",
         "Before saving: which orders will go.",
-        lambda page: (_first("/inbox/", "a.button[href*='/mappings/']")(page), steps.map_wanted(page)),
+        _mapped,
         at="#effect",
     ),
     Act(steps.silent_agent),

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
@@ -27,6 +27,8 @@ from tests.directories import run_directory
 
 WIDTHS: Final = {"wide": (1280, 900), "narrow": (360, 740)}
 LANGUAGES: Final = ("en", "cs")
+Theme = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 WHOLE: Final = Path(os.environ.get("CONNECTIFY_SHOTS_DIR", ROOT / ".run" / "screenshots"))
 KEPT: Final = ROOT / "docs" / "screenshots"
 BOOK: Final = ROOT / "docs" / "screens.md"
@@ -51,14 +53,14 @@ class Album:
     only: frozenset[str] = frozenset()
     complaints: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
-    pages: dict[tuple[str, str, str], Page] = field(default_factory=dict)
+    pages: dict[tuple[str, str, Theme], Page] = field(default_factory=dict)
 
-    def page(self, who: str, language: str = "cs", theme: str = "light") -> Page:
+    def page(self, who: str, language: str = "cs", theme: Theme = "light") -> Page:
         """Signed in as that person; opened once."""
         if (who, language, theme) not in self.pages:
             context = self.browser.new_context(
                 base_url=self.url, locale=language, color_scheme=theme, timezone_id="Europe/Prague"
-            )  # type: ignore[arg-type]
+            )
             self.pages[who, language, theme] = _signed_in(context, who, self.facts)
             self.pages[who, language, theme].on("console", lambda said: self._hear(who, said.type, said.text))
         return self.pages[who, language, theme]
@@ -69,7 +71,7 @@ class Album:
 
     def take(self, screen: Screen) -> None:
         for language in LANGUAGES:
-            for theme in ("light", "dark") if screen.is_dark_too else ("light",):
+            for theme in THEMES if screen.is_dark_too else THEMES[:1]:
                 page = self.page(screen.who, language, theme)
                 page.set_viewport_size({"width": WIDTHS["wide"][0], "height": WIDTHS["wide"][1]})
                 try:
