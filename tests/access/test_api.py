@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from connectify.api.operations import operation_of
 from connectify.dashboard.access import PROGRAM, patterns
 from tests.access.actors import PROGRAMS
 from tests.access.calls import CALLS, PREFIX, Call
-from tests.access.walking import Walk, unsafe_headers
+from tests.access.walking import Walk, ask_all, unsafe_headers
 
 VIEWS = {
     route.removeprefix(PREFIX): view.view_class
@@ -20,7 +21,6 @@ VIEWS = {
     if route.startswith(PREFIX) and PROGRAM in view.open_to
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-OUTSIDE = ("neighbour's key", "revoked key", "expired key", "wrong key", "no key", "browser", "support")
 
 
 def test_every_address_and_method_of_the_api_is_in_the_table() -> None:
@@ -59,32 +59,30 @@ def ask(walk: Walk, program: str, method: str, address: str, call: Call, scope: 
 
 def declared(walk: Walk, route: str, method: str, call: Call) -> list[str]:
     """Refused without a key that may, with no word of the company and nothing changed; and what the full key gets."""
-    address, problems = call.address_at(route, walk.walked), []
-    scope = operation_of(VIEWS[route], method).scope
-    with walk.undone():
-        for program in PROGRAMS:
-            if program != "full key":
-                answer = ask(walk, program, method, address, call, scope)
-                problems += judged(walk, program, method, answer, _refusal(route, program, call))
-        problems += [f"a refused {method} changed {table}" for table in walk.changed()]
+    address, scope = call.address_at(route, walk.walked), operation_of(VIEWS[route], method).scope
+    programs = [program for program in PROGRAMS if program != "full key"]
+    cells = [(f"{method} with {one}", partial(ask, walk, one, method, address, call, scope)) for one in programs]
+    answers, problems = ask_all(walk, cells)
+    for program, answer in zip(programs, answers, strict=True):
+        problems += judged(walk, program, method, answer, _refusal(route, program, call))
     with walk.undone():
         answer = ask(walk, "full key", method, address, call)
         problems += judged(walk, "full key", method, answer, call.status)
         tables = walk.changed()
     if bool(tables) != call.changes:
-        problems.append(f"{method} with the full key changed {tables or 'nothing'}")
-    problems += [f"{method} with the full key changed {one}" for one in tables if str(walk.neighbour.tenant.pk) in one]
-    return problems
+        problems.append(f"{method} with full key: changed {tables or 'nothing'}")
+    others = str(walk.neighbour.tenant.pk)
+    return problems + [f"{method} with full key: changed {one}" for one in tables if others in one]
 
 
 def undeclared(walk: Walk, route: str, method: str) -> list[str]:
     call = next(iter(CALLS[route].values()))
-    address, problems = call.address_at(route, walk.walked), []
-    with walk.undone():
-        for program in ("full key", "neighbour's key", "no key"):
-            answer = ask(walk, program, method, address, call)
-            problems += judged(walk, program, method, answer, 401 if program == "no key" else 405)
-        problems += [f"{method} changed {table}" for table in walk.changed()]
+    address = call.address_at(route, walk.walked)
+    programs = ("full key", "neighbour's key", "no key")
+    cells = [(f"{method} with {one}", partial(ask, walk, one, method, address, call)) for one in programs]
+    answers, problems = ask_all(walk, cells)
+    for program, answer in zip(programs, answers, strict=True):
+        problems += judged(walk, program, method, answer, 401 if program == "no key" else 405)
     return problems
 
 
