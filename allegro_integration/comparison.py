@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from allegro_integration.client.strict_json import NotJson, read
 from allegro_integration.domain.checkout import CheckoutForm, LineItem
@@ -85,7 +86,7 @@ def _buyer(form: CheckoutForm, planned: ReceivedOrder | None) -> Iterator[Row]:
     ids = {one.type: one.value for one in (company.ids or () if company else ())}
     person = _joined(form.buyer.first_name, form.buyer.last_name) or form.buyer.login
     yield from _row(_("Company"), company.name if company else form.buyer.company_name, buyer.company)
-    yield from _row(_("Name"), person, buyer.name)
+    yield from _row(pgettext("of a person", "Name"), person, buyer.name)
     yield from _row(_("Address"), _address(wanted or delivery), _address(buyer))
     yield from _row(_("Company number"), ids.get("CZ_ICO") or ids.get("SK_ICO"), buyer.ico)
     tax = ids.get("CZ_DIC") or ids.get("SK_IC_DPH") or ids.get("VAT_EU") or ids.get("PL_NIP")

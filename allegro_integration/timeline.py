@@ -94,8 +94,8 @@ def _step(event: Event) -> Step:
         tone=tone,
         details=_details(event.type, data),
         why=explain(code, _params(data)) if code else None,
-        reasons=[_reason(entry) for entry in _entries(data, "trace")],
-        notes=[_reason(entry) for entry in _entries(data, "notes")],
+        reasons=[reason_of(entry) for entry in _entries(data, "trace")],
+        notes=[reason_of(entry) for entry in _entries(data, "notes")],
         technical=_technical(event.type, data),
         sent=document_of(event.sent) if event.sent else None,
         received=document_of(event.received) if event.received else None,
@@ -167,7 +167,8 @@ def _entries(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _reason(entry: dict[str, Any]) -> str:
+def reason_of(entry: dict[str, Any]) -> str:
+    """One step of a trace as a sentence; a code that nobody knows any more as it is, with its facts."""
     if "change" in entry:  # of a text that had to be fitted into Pohoda's document
         known = FITTED.get(str(entry["change"]))
         return fill(known, params=entry).title if known else str(entry["change"])

@@ -15,6 +15,7 @@ from allegro_integration.domain.orders import PlannedOrder
 from allegro_integration.explain_words import in_words
 from allegro_integration.models import Order
 from allegro_integration.services.order_preview import OrderPreview, Outcome
+from allegro_integration.timeline import reason_of
 from connectify.dashboard.effects import EffectCount, EffectRow
 from connectify.dashboard.explanations import explain
 from connectify.dashboard.templatetags.show import money
@@ -57,7 +58,7 @@ def _row(one: OrderPreview) -> EffectRow:
     else:
         was = _outcome(before, order) if before is not None else ""
         now = _outcome(after, order)
-    why = [explain(step.code, in_words(step.params)).title for step in getattr(after, "trace", ())]
+    why = [reason_of({"code": step.code, "params": step.params}) for step in getattr(after, "trace", ())]
     if one.has_left:
         why.insert(0, _("This order has left and stays as it is; the next one like it would look so."))
     tone = "idle" if one.has_left else "wait" if isinstance(after, Waiting) else "good"

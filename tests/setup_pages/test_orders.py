@@ -79,6 +79,14 @@ def test_the_effect_is_shown_before_anything_is_stored(shop: FlowShop) -> None:
     assert shop.everything() == before
 
 
+def test_each_value_that_would_go_says_why_in_a_sentence(shop: FlowShop) -> None:
+    with shop.inside():
+        shop.receive()
+    (row,) = shop.preview({**FORM, "centre": "BRNO"}).context["effect"].rows
+    assert "The order is in the unit's own currency, CZK." in row.why
+    assert [one for one in row.why if " " not in one] == []
+
+
 def test_an_order_that_would_wait_says_why(shop: FlowShop) -> None:
     with shop.inside():
         shop.receive(delivery=delivery(address={"countryCode": "SK", "firstName": "J", "lastName": "N", "street": "S 1",
