@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from playwright.sync_api import Locator, expect
 
@@ -51,8 +51,8 @@ def map_what_is_unknown(story: Story) -> None:
 def see_the_orders_go(story: Story) -> None:
     """Each once, with the total that Allegro has; the list shows it by itself."""
     page = story.owner
-    page.goto("/orders/?state=sent")
-    expect(page.locator("tbody tr")).to_have_count(len(story.forms), timeout=ROUND_MS)
+    page.goto("/orders/")
+    expect(page.locator("tbody tr .badge.good")).to_have_count(len(story.forms), timeout=ROUND_MS)
     there = story.pohoda_orders()
     assert sorted(there) == sorted(story.forms)
     page.locator(".row-link").first.click()
@@ -64,23 +64,31 @@ def see_the_orders_go(story: Story) -> None:
 
 
 def build_a_price(story: Story) -> None:
-    """Ten per cent on top, before the rounding: the example follows each step, the effect shows each offer."""
+    """Ten per cent on top, before the rounding: the example follows each step, the effect shows each offer.
+
+    Offers are read once there are settings for them, so the proposed steps are saved first.
+    """
     page = story.owner
     page.goto(f"{story.instance}prices/")
-    before = _price(page.locator("#example .value strong").first)
+    preview(page)
+    save_what_was_shown(page)
+    page.goto("/offers/")
+    expect(page.locator("tbody tr").first).to_be_visible(timeout=ROUND_MS)
+    page.goto(f"{story.instance}prices/")
+    example = page.locator("#example .value strong").first
+    before = example.inner_text()
     page.locator("[name=steps-new]").select_option("multiply")
     button(page, "Add this step").click()
     percent = page.locator("[name^=steps-][name$=-percent]").last
     expect(percent).to_be_focused()
-    percent.fill("10")
+    percent.fill("+10")
     percent.press("Tab")
-    example = page.locator("#example .value strong").first
-    expect(example).not_to_have_text(re.compile(f"^{before}"), timeout=SOON_MS)
-    assert _price(example) > before
+    expect(example).not_to_have_text(before, timeout=SOON_MS)
+    assert _price(example.inner_text()) == (_price(before) * Decimal("1.1")).to_integral_value(ROUND_HALF_UP)
     effect = preview(page)
     expect(effect.locator("tbody tr").first).to_be_visible()
     save_what_was_shown(page)
-    expect(page.locator("[name^=steps-][name$=-percent]").last).to_have_value("10")
+    expect(page.locator("[name^=steps-][name$=-percent]").last).to_have_value("+10")
     switch_on(story, "offers")
 
 
@@ -127,5 +135,5 @@ def _add_condition(rule: Locator, fact: str, value: str) -> None:
     condition.locator(".condition-value").fill(value)
 
 
-def _price(shown: Locator) -> Decimal:
-    return Decimal(re.sub(r"[^\d,]", "", shown.inner_text()).replace(",", "."))
+def _price(shown: str) -> Decimal:
+    return Decimal(re.sub(r"[^\d,]", "", shown).replace(",", "."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -12,8 +13,8 @@ from allegro_integration.demo.world import ICO, SELLER, YEAR
 from connectify import clock
 from tests.browser.story import SOON_MS, Story, button, follow
 
-STORE = "ZBOZI"
-BOUGHT = 3
+STORE, MARKETPLACE = "ZBOZI", "allegro-cz"
+BOUGHT, SEED = 3, 4101
 
 
 def begin_at_the_overview(story: Story) -> None:
@@ -59,9 +60,7 @@ def enrol_the_agent(story: Story) -> None:
 
 def create_an_instance(story: Story) -> None:
     """Of what was bought since yesterday; it begins with everything switched off."""
-    story.forms = scenario.buy(
-        story.world, count=BOUGHT, seed=4101, marketplace="allegro-cz", wish={"payment": "ONLINE", "pickup": True}
-    )
+    _buy(story)
     page = story.owner
     page.goto("/setup/")
     follow(page, "Create an instance", "**/setup/instances/new/")
@@ -75,3 +74,18 @@ def create_an_instance(story: Story) -> None:
     button(page.locator("section", has=page.locator("#general-title")), "Save").click()
     expect(page.locator("[name=interval_s]")).to_have_value("60")
     expect(page.locator(".messages")).to_be_visible()
+
+
+def _buy(story: Story) -> None:
+    """Goods of the store that the orders are to name; to a pick-up point, paid at once."""
+    world = story.world
+    cards = {card["code"] for card in world.control("pohoda", "GET", "stocks")["stocks"] if card["store"] == STORE}
+    offers = world.control("allegro", "GET", f"sellers/{SELLER}/offers")["offers"]
+    sold = [one["external"] for one in offers if one["external"] in cards and one["stock"] > 2 and _is_seen(one)]
+    for at, code in enumerate(sold[:BOUGHT]):
+        wish = {"payment": "ONLINE", "pickup": True, "offers": [code], "quantity": 1}
+        story.forms += scenario.buy(world, seed=SEED + at, marketplace=MARKETPLACE, wish=wish)
+
+
+def _is_seen(offer: dict[str, Any]) -> bool:
+    return offer["status"] == "ACTIVE" and MARKETPLACE in offer["prices"]

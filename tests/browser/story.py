@@ -43,7 +43,10 @@ class Story:
         try:
             step(self)
         except BaseException as error:
-            error.add_note(f"in the step {step.__name__!r}; owner at {self.owner.url}, viewer at {self.viewer.url}")
+            for who, page in (("owner", self.owner), ("viewer", self.viewer)):
+                error.add_note(
+                    f"in {step.__name__}, the {who} at {page.url} reads:\n{page.locator('body').inner_text()}"
+                )
             raise
 
     def pohoda_orders(self) -> dict[str, dict[str, Any]]:
@@ -80,5 +83,5 @@ def preview(page: Page) -> Locator:
 
 def save_what_was_shown(page: Page) -> None:
     button(page.locator("#settings > .actions"), "Save").click()
-    expect(page.locator(".messages .success, .note.success, .messages").first).to_be_visible(timeout=SOON_MS)
+    expect(page.locator(".messages .note.success")).to_be_visible(timeout=SOON_MS)
     expect(page.locator("#effect")).to_have_count(0)
