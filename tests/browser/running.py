@@ -93,7 +93,7 @@ def build_a_price(story: Story) -> None:
 
 
 def build_a_rule_of_states(story: Story) -> None:
-    """What goes by one carrier is ready to be sent at once; Allegro is told."""
+    """What goes by one carrier is ready to be sent at once."""
     page = story.owner
     page.goto(f"{story.instance}statuses/")
     button(page, "Add a rule").click()

@@ -36,7 +36,6 @@ class Story:
     viewer: Page
     instance: str = ""
     forms: list[str] = field(default_factory=list)
-    link: str = ""
 
     def tell(self, step: Callable[[Story], None]) -> None:
         """A step that fails is named, with the page that the people look at."""
@@ -53,10 +52,6 @@ class Story:
         """Received orders in Pohoda that came from Allegro, by checkout form."""
         orders = self.world.control("pohoda", "GET", "orders")["orders"]
         return {order["extId"]: order for order in orders if order["extId"] in self.forms}
-
-    def forms_at_allegro(self) -> list[dict[str, Any]]:
-        found = self.world.ready_forms()
-        return [found[form_id] for form_id in self.forms]
 
 
 def button(place: Page | Locator, sentence: str, **words: str) -> Locator:
