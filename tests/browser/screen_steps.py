@@ -186,7 +186,7 @@ def trouble(page: Page, world: World) -> None:
         levels = {name: str(round(float(price) * factor, 2)) for name, price in card["levels"].items()}
         world.control("pohoda", "POST", f"stocks/{card['code']}/set", {"levels": levels, "store": card["store"]})
     _until(page, "/orders/?state=waiting", ".row-link")
-    _until(page, "/inbox/", ".callout:nth-of-type(2)")
+    _until(page, "/inbox/", ".held-records a[href^='/offers/']")
 
 
 def silent_agent(page: Page, world: World) -> None:
