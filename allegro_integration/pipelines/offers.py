@@ -22,7 +22,7 @@ from allegro_integration.services.offers.commands import Commands
 from allegro_integration.services.offers.edits import Edits
 from allegro_integration.services.offers.planning import Planning
 from allegro_integration.services.offers.reading import Reader
-from allegro_integration.services.offers.scope import OFFERS, carrying_markets, scope_of
+from allegro_integration.services.offers.scope import OFFERS, is_carried, scope_of
 from allegro_integration.services.offers.work import has_open_work, is_anything_unknown, show_held
 from connectify.sync.leases import Lease
 from connectify.sync.pipelines import Pipeline
@@ -32,10 +32,10 @@ LOOK_AGAIN_S: Final = 30
 
 
 def read(lease: Lease) -> dict[str, int]:
-    """What Allegro shows. Nothing happens for an account whose instances do no offer work."""
+    """What Allegro shows. Nothing happens for an account whose instances cannot carry offers."""
     with lease.transaction():
         account = _account(lease)
-        if not carrying_markets(account):
+        if not is_carried(account):
             return {}
     with account_states(lease, account, OFFERS):
         reader = Reader(lease, account, connect(account).api)

@@ -57,6 +57,13 @@ def carrying_markets(account: Account, *, wished: Collection[uuid.UUID] = ()) ->
     return (first, *(one for one in taking_part if one is not first and one.unit_id == first.unit_id))
 
 
+def is_carried(account: Account) -> bool:
+    """Whether one of the account's instances carries its offers or could: they are read before there are settings for
+    them, so that the first preview of settings has offers to show.
+    """
+    return any(may_carry(one) for one in Market.objects.filter(account=account, active=True))
+
+
 def may_carry(market: Market) -> bool:
     """Whether the market can carry offers; one of shared offers beside the primary brings its price alone."""
     return market.role == Market.Role.PRIMARY or market.assortment == Market.Assortment.SEPARATE

@@ -185,11 +185,15 @@ def test_a_secondary_instance_alone_does_no_offer_work(stall: Stall) -> None:
     assert stall.offer("101").stock == 5
 
 
-def test_without_settings_for_offers_nothing_is_read(stall: Stall) -> None:
+def test_before_there_are_settings_offers_are_read_for_the_first_preview_and_left_alone(stall: Stall) -> None:
     type(stall.instance).objects.filter(pk=stall.instance.pk).update(settings={"orders": {"store": "HLAVNI"}})
+    stall.sell(offer("101"))
+    stall.card("KOD101", 9)
     stall.forget()
-    stall.turn()
-    assert stall.requests() == []
+    stall.turn(3)
+    assert stall.offer("101").stock == 5
+    assert stall.changes("101") == []
+    assert [one for one in stall.requests() if not one.startswith("GET ")] == []
 
 
 def test_nothing_is_planned_before_a_stock_was_read_and_no_more_pieces_while_it_is_held(stall: Stall) -> None:
