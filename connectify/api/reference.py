@@ -82,7 +82,7 @@ def _address(path: str, method: str, facts: dict[str, Any]) -> Address:
 
 
 def _parameter(one: dict[str, Any]) -> Parameter:
-    places = {"query": _("address"), "path": _("path"), "header": _("header")}
+    places = {"query": _("query"), "path": _("path"), "header": _("header")}
     return Parameter(one["name"], places[one["in"]], _kind(one["schema"]), one.get("description", ""))
 
 

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from connectify.audit.differences import MOST, differences
@@ -43,7 +43,7 @@ WORDS: Final[dict[str, Promise]] = {
     "name": gettext_lazy("name"),
     "required": gettext_lazy("required of everybody"),
     "role": gettext_lazy("role"),
-    "scopes": gettext_lazy("may"),
+    "scopes": pgettext_lazy("of an API key", "may"),
     "seller": gettext_lazy("seller"),
     "state": gettext_lazy("state"),
     "version": gettext_lazy("version"),

@@ -111,4 +111,4 @@ def _sent(request: HttpRequest, invitation: Invitation, token: str) -> HttpRespo
 
 def _may_mail(request: HttpRequest) -> bool:
     tenant_id = str(request.membership.tenant_id)  # type: ignore[attr-defined]
-    return may_go_on(what="invitation mail", who=tenant_id, times=MAILS_AN_HOUR, seconds=3600)
+    return may_go_on(what="invitation_mail", who=tenant_id, times=MAILS_AN_HOUR, seconds=3600)
