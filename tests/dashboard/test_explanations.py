@@ -138,9 +138,7 @@ def test_amounts_are_written_as_the_reader_writes_them():
     assert title == "Součet v Pohodě 2 248,99 CZK se liší od součtu Allegra 12 249,00 CZK."
 
 
-@pytest.mark.parametrize(
-    ("language", "written"), [("cs", "23. 11. 2026 23:29"), ("en", "23 Nov 2026, 23:29")]
-)
+@pytest.mark.parametrize(("language", "written"), [("cs", "23. 11. 2026 23:29"), ("en", "23 Nov 2026, 23:29")])
 def test_a_moment_is_written_in_the_readers_zone_and_language(language, written):
     with translation.override(language):
         assert f"({written})" in explain("before_start", {"since": "2026-11-23T22:29:00+00:00"}).title
