@@ -27,5 +27,5 @@ urlpatterns = [
     path("runs/", runs.RunList.as_view(), name="api_runs"),
     path("inbox/", inbox.InboxList.as_view(), name="api_inbox"),
     path("inbox/<str:source>/<path:key>/<str:act>/", inbox.InboxAct.as_view(), name="api_inbox_act"),
-    re_path(r"^(?P<rest>.*)$", no_such_address, name="api_nothing"),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", no_such_address, name="api_nothing"),
 ]

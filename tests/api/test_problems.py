@@ -83,6 +83,8 @@ def test_each_way_not_to_be_understood_has_its_status(toys: Company, program: Pr
     assert problem(program.get("orders"))[:2] == (404, "not_found")
     assert problem(program.get("orders/12/"))[:2] == (404, "not_found")
     assert problem(program.get("orders/%00/"))[:2] == (404, "not_found")
+    assert problem(program.get("orders/a%0A/"))[:2] == (404, "not_found")
+    assert problem(program.get("orders/%0A"))[:2] == (404, "not_found")
     wrong = program.send("DELETE", "orders/")
     assert problem(wrong)[:2] == (405, "method_not_allowed")
     assert wrong["Allow"] == "GET, HEAD"

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from connectify.sync import pipelines
-from connectify.sync.changes import register_kind
+from connectify.sync import directions, pipelines
 from connectify.tenants.context import tenant_scope
 from pohoda_bridge.server import asgi
 from pohoda_bridge.server.keys import make_pair
@@ -63,7 +62,7 @@ class Bridge:
 
 
 @pytest.fixture
-def bridge_settings(settings, tmp_path: Path):
+def bridge_settings(settings, tmp_path: Path, monkeypatch):
     """Only a notification wakes a poll: the slow re-check is an hour away."""
     settings.JOB_SIGNING_KEY_FILE = str(tmp_path / "jobs.key")
     settings.JOB_VERIFY_KEY_FILE = tmp_path / "jobs.pub"
@@ -71,7 +70,7 @@ def bridge_settings(settings, tmp_path: Path):
     settings.BRIDGE_RECHECK_S = 3600
     settings.BRIDGE_POLL_WAIT_S = 20
     settings.BRIDGE_REHAND_S = 3600
-    register_kind(KIND, direction=DIRECTION)
+    monkeypatch.setitem(directions._directions, KIND, DIRECTION)  # for this test alone
     return settings
 
 
