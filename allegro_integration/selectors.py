@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from allegro_integration.explain import RECORD, WAITING
 from allegro_integration.models import Market, Order
 from allegro_integration.services.orders import CREATE
-from allegro_integration.services.retries import STOPPED
+from allegro_integration.services.retries import may_go_again
 from connectify.dashboard.counting import count_up_to
 from connectify.dashboard.figures import Figure, Figures
 from connectify.dashboard.paging import KeyPage, page_by_key
@@ -143,9 +143,9 @@ class OrderSides:
 
     @property
     def may_be_sent_again(self) -> bool:
-        """Pohoda stopped it and a person may say "try again"."""
+        """Pohoda stopped it, the buyer still wants it, and a person may say "try again"."""
         created = [change for change in self.changes if change.kind == CREATE]
-        return bool(created) and created[-1].state in STOPPED
+        return may_go_again(self.order, created[-1] if created else None)
 
     @property
     def totals_differ(self) -> bool:

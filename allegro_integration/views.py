@@ -6,6 +6,7 @@ import uuid
 from typing import cast
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -85,8 +86,8 @@ def send_again(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         raise Http404
     try:
         retry_order(order=order, actor=cast(User, request.user))
-    except Rejected:
-        messages.warning(request, _("There is nothing to send again: the order is on its way or done."))
+    except Rejected as error:
+        messages.warning(request, _why_not(error))
     else:
         messages.success(request, _("The order goes to Pohoda again with the agent's next round."))
     return redirect("order", order_id=order.pk)
@@ -105,7 +106,7 @@ def recreate(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         if error.code == "reason_missing":
             messages.error(request, _("Say why the order is to be created once more."))
         else:
-            messages.warning(request, _("There is nothing to send again: the order is on its way or done."))
+            messages.warning(request, _why_not(error))
     else:
         messages.success(request, _("The order is created once more with the agent's next round."))
     return redirect("order", order_id=order_id)
@@ -118,9 +119,21 @@ def look_again(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         raise Http404
-    resync_order(order=order, actor=cast(User, request.user))
-    messages.success(request, _("We read the order again at Allegro and in Pohoda."))
+    try:
+        with transaction.atomic():
+            resync_order(order=order, actor=cast(User, request.user))
+    except Rejected as error:
+        messages.warning(request, _why_not(error))
+    else:
+        messages.success(request, _("We read the order again at Allegro and in Pohoda."))
     return redirect("order", order_id=order_id)
+
+
+def _why_not(error: Rejected) -> str:
+    if error.code == "nothing_to_retry":
+        return _("There is nothing to send again: the order is on its way or done.")
+    said = explain(error.code, error.params)
+    return f"{said.title} {said.we_do}".strip()
 
 
 @open_to(*MEMBERS)

@@ -21,8 +21,7 @@ from allegro_integration.services.inbox import hint_forms
 from allegro_integration.services.offers import ledger
 from allegro_integration.services.offers.planning import plan_all_again
 from allegro_integration.services.orders import CREATE, ORDER
-from allegro_integration.services.outcomes import UNWANTED
-from allegro_integration.services.retries import is_stopped, retry_order
+from allegro_integration.services.retries import may_go_again, retry_order
 from allegro_integration.services.verification import look_up_again
 from connectify.audit.services import record_audit, record_event
 from connectify.clock import now
@@ -78,12 +77,13 @@ def resync_flow(*, instance: Instance, direction: str, actor: User | None, reaso
 def resync_order(*, order: Order, actor: User | None, reason: str = "") -> None:
     """The form is read again at Allegro, the order looked up or sent again to Pohoda, its status and invoices planned.
 
-    What Pohoda refused, or what was given up, goes again as if a person had said "send again".
+    What Pohoda refused, or what was given up, goes again as if a person had said "send again"; what the buyer does not
+    want any more stays where it is.
     """
     order = Order.objects.select_for_update(of=("self",)).select_related("form__account").get(pk=order.pk)
     market = Market.objects.select_related("unit").get(instance=order.instance_id)
     creation = Change.objects.filter(kind=CREATE, subject_id=order.pk).order_by("-planned_at").first()
-    if is_stopped(creation) and order.code not in UNWANTED and order.state != Order.State.SKIPPED:
+    if may_go_again(order, creation):
         retry_order(order=order, actor=actor)
         creation = Change.objects.get(pk=creation.pk) if creation else None
     if creation is not None and creation.state == S.CONFIRMED:

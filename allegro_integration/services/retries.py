@@ -34,7 +34,7 @@ NO_DOCUMENT: Final = (ChangeState.HELD, "document")
 def retry_order(*, order: Order, actor: User | None) -> None:
     """Sends a refused or given-up order again, under the same ids: Pohoda is asked for it first, so it cannot be twice.
 
-    Raises Rejected("nothing_to_retry") for an order that Pohoda did not stop.
+    Raises Rejected: "nothing_to_retry" for an order that Pohoda did not stop, "not_wanted_any_more".
     """
     _refuse_unwanted(order)
     change = _last_creation(order)
@@ -50,6 +50,16 @@ def retry_order(*, order: Order, actor: User | None) -> None:
 def is_stopped(change: Change | None) -> bool:
     """Whether only a person makes this creation go again."""
     return change is not None and (change.state in STOPPED or (change.state, change.code) == NO_DOCUMENT)
+
+
+def is_wanted(order: Order) -> bool:
+    """Whether the buyer still wants it as an order of its own: neither cancelled, nor left alone, nor merged."""
+    return order.state not in (Order.State.SKIPPED, Order.State.SUPERSEDED) and order.code not in UNWANTED
+
+
+def may_go_again(order: Order, creation: Change | None) -> bool:
+    """Whether `retry_order` would send it, `creation` being its last one."""
+    return is_stopped(creation) and is_wanted(order)
 
 
 def recreate_order(*, order: Order, actor: User | None, reason: str) -> Order:
@@ -81,7 +91,7 @@ def recreate_order(*, order: Order, actor: User | None, reason: str) -> Order:
 
 
 def _refuse_unwanted(order: Order) -> None:
-    if order.state in (Order.State.SKIPPED, Order.State.SUPERSEDED) or order.code in UNWANTED:
+    if not is_wanted(order):
         raise Rejected("not_wanted_any_more", number=order.number)
 
 

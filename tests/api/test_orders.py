@@ -8,7 +8,9 @@ import pytest
 
 from allegro_integration.models import InvoiceDocument, Order
 from connectify.audit.models import AuditEntry, Event
-from tests.api.world import Company, Program
+from connectify.tenants.context import tenant_scope
+from tests.api.world import NOW, Company, Program
+from tests.dashboard.waiting import refused_order
 
 
 def numbers(program: Program, query: str) -> set[str]:
@@ -105,3 +107,18 @@ def test_an_order_that_pohoda_did_not_stop_is_not_sent_again(toys: Company, prog
     found = program.post(f"orders/{toys.waiting.pk}/retry/")
     assert (found.status_code, found.json()["code"]) == (409, "nothing_to_retry")
     assert program.get(f"orders/{toys.waiting.pk}/").json()["may_retry"] is False
+
+
+def test_an_order_that_pohoda_stopped_may_be_sent_again_as_long_as_the_buyer_wants_it(
+    toys: Company, program: Program
+) -> None:
+    with tenant_scope(toys.shop.tenant.pk):
+        order = refused_order(toys.czech, NOW)
+    address = f"orders/{order.pk}/"
+    assert program.get(address).json()["may_retry"] is True
+    with tenant_scope(toys.shop.tenant.pk):
+        Order.objects.filter(pk=order.pk).update(state="superseded", code="merged")
+    assert program.get(address).json()["may_retry"] is False
+    found = program.post(f"{address}retry/")
+    assert (found.status_code, found.json()["code"]) == (409, "not_wanted_any_more")
+    assert program.post(f"{address}resync/").json() == {"id": str(order.pk)}

@@ -2,9 +2,11 @@
 
 import pytest
 
+from allegro_integration import views
 from allegro_integration.models import Order
 from connectify.audit.models import AuditEntry
 from connectify.domain.change import ChangeState, Evidence
+from connectify.domain.errors import Rejected
 from connectify.sync.changes import begin, plan_change, refuse
 from connectify.sync.models import Change
 from connectify.tenants.context import tenant_scope
@@ -47,6 +49,36 @@ def test_a_second_click_says_that_there_is_nothing_to_do(owner, refused):
     owner.post(f"/orders/{refused.pk}/send-again/")
     answer = owner.post(f"/orders/{refused.pk}/send-again/", follow=True)
     assert "Není co posílat znovu" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("state", "code"), [("superseded", "merged"), ("skipped", "cancelled")])
+def test_what_the_buyer_does_not_want_any_more_has_no_button_and_every_answer_says_why(
+    toys, owner, refused, state, code
+):
+    with tenant_scope(toys.tenant.pk):
+        Order.objects.filter(pk=refused.pk).update(state=state, code=code)
+    assert not button(owner, refused)
+    page = owner.post(f"/orders/{refused.pk}/send-again/", follow=True).content.decode()
+    assert "Kupující objednávku zrušil, nebo ji zaplatil společně s jinou." in page
+    assert "Není co posílat znovu" not in page
+    page = owner.post(f"/orders/{refused.pk}/look-again/", follow=True).content.decode()
+    assert "Objednávku znovu přečteme z Allegra i z Pohody." in page
+    with tenant_scope(toys.tenant.pk):
+        assert Change.objects.get(subject_id=refused.pk).state == ChangeState.REFUSED
+        assert AuditEntry.objects.filter(action="order.resynced").count() == 1
+
+
+def test_a_look_again_that_is_refused_says_why_and_leaves_nothing_behind(toys, owner, refused, monkeypatch):
+    def refuse_late(*, order: Order, actor) -> None:
+        Order.objects.filter(pk=order.pk).update(buyer="half written")
+        raise Rejected("not_wanted_any_more", number=order.number)
+
+    monkeypatch.setattr(views, "resync_order", refuse_late)
+    answer = owner.post(f"/orders/{refused.pk}/look-again/", follow=True)
+    assert answer.status_code == 200
+    assert "Kupující objednávku zrušil, nebo ji zaplatil společně s jinou." in answer.content.decode()
+    with tenant_scope(toys.tenant.pk):
+        assert not Order.objects.filter(buyer="half written").exists()
 
 
 @pytest.mark.parametrize("role", ["accountant", "viewer"])
