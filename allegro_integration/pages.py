@@ -12,6 +12,7 @@ from allegro_integration.explain import DIRECTION, RECORD, WAITING
 from allegro_integration.explain_connecting import CONNECTING
 from allegro_integration.explain_offer_sending import OFFER_SENDING
 from allegro_integration.explain_sending import SENDING
+from allegro_integration.explain_settings import SETTINGS
 from allegro_integration.inbox_directions import StandingDirections
 from allegro_integration.inbox_offers import ProblemOffers
 from allegro_integration.inbox_orders import WaitingOrders
@@ -42,6 +43,7 @@ def register() -> None:
     register_explanations("allegro.sending", SENDING)
     register_explanations("allegro.connecting", CONNECTING)
     register_explanations("allegro.offers.sending", OFFER_SENDING)
+    register_explanations("allegro.settings", SETTINGS)
     register_inbox(inbox_directions.SOURCE, StandingDirections())
     register_inbox(offer_holds.SOURCE, HeldOffers())
     register_inbox(inbox_orders.SOURCE, WaitingOrders())

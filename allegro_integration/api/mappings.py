@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
@@ -11,10 +13,12 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from allegro_integration.models import DeliveryMapping, Market, Order, PaymentMapping
-from allegro_integration.services.mappings import map_delivery, map_payment
+from allegro_integration.services.mappings import LONGEST, folded, map_delivery, map_payment
 from connectify.api.endpoint import ApiView, required
 from connectify.api.operations import operation
 from connectify.api.problems import Problem, invalid
+from connectify.dashboard.explanations import explain
+from connectify.domain.errors import Rejected
 
 _WAITS: Final = Q(state=Order.State.WAITING)
 
@@ -54,18 +58,28 @@ class Payments(msgspec.Struct, frozen=True):
 
 
 class DeliveryIs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Names of Pohoda's. Without a name the method keeps the one it was seen with, the line takes the method's."""
+    """Names of Pohoda's; blanks around them are left out. Without a name the method keeps the one it was seen with.
 
-    carrier: Annotated[str, msgspec.Meta(max_length=20, description="As in Pohoda's agenda of carriers.")]
-    line_text: Annotated[str, msgspec.Meta(max_length=90)] = ""
+    The line takes the method's name where it has no text; without a carrier it needs a text.
+    """
+
+    carrier: Annotated[
+        str, msgspec.Meta(max_length=LONGEST["carrier"], description="As in Pohoda's agenda of carriers.")
+    ]
+    line_text: Annotated[str, msgspec.Meta(max_length=LONGEST["line_text"])] = ""
     method_name: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class PaymentIs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A name of Pohoda's."""
+    """A name of Pohoda's; blanks around it are left out."""
 
     form_of_payment: Annotated[
-        str, msgspec.Meta(min_length=1, max_length=32, description="As in Pohoda's agenda of forms of payment.")
+        str,
+        msgspec.Meta(
+            min_length=1,
+            max_length=LONGEST["form_of_payment"],
+            description="As in Pohoda's agenda of forms of payment.",
+        ),
     ]
 
 
@@ -127,18 +141,19 @@ class DeliveryOne(ApiView):
         market = find_market(instance_id, lock=True)
         _check_length(method_id, 64)
         known = next((one for one in _deliveries(market) if one.method_id == method_id), None)
-        name = body.method_name or (known.method_name if known else "")
+        name = folded(body.method_name) or (known.method_name if known else "")
         if not name:
             text = _("The method was not seen yet: say its name.")
             raise invalid("method_name", "required", text)
-        map_delivery(
-            instance=market.instance,
-            method_id=method_id,
-            method_name=name,
-            carrier=body.carrier,
-            line_text=body.line_text,
-            actor=self.caller.actor,
-        )
+        with _field_named():
+            map_delivery(
+                instance=market.instance,
+                method_id=method_id,
+                method_name=name,
+                carrier=body.carrier,
+                line_text=body.line_text,
+                actor=self.caller.actor,
+            )
         return next(one for one in _deliveries(market) if one.method_id == method_id)
 
 
@@ -171,12 +186,13 @@ class PaymentOne(ApiView):
     def put(self, request: Request, instance_id: uuid.UUID, payment_type: str, body: PaymentIs) -> Payment:
         market = find_market(instance_id, lock=True)
         _check_length(payment_type, 40)
-        map_payment(
-            instance=market.instance,
-            payment_type=payment_type,
-            form_of_payment=body.form_of_payment,
-            actor=self.caller.actor,
-        )
+        with _field_named():
+            map_payment(
+                instance=market.instance,
+                payment_type=payment_type,
+                form_of_payment=body.form_of_payment,
+                actor=self.caller.actor,
+            )
         return next(one for one in _payments(market) if one.payment_type == payment_type)
 
 
@@ -187,6 +203,16 @@ def find_market(instance_id: uuid.UUID, *, lock: bool = False) -> Market:
         rows = rows.select_for_update(of=("self", "instance"))
     market: Market = required(rows.filter(instance=instance_id).first())
     return market
+
+
+@contextmanager
+def _field_named() -> Iterator[None]:
+    """What the services refuse is a wrong value of the body."""
+    try:
+        yield
+    except Rejected as error:
+        said = explain(error.code, error.params).title
+        raise invalid(str(error.params["field"]), error.code, said) from error
 
 
 def _check_length(name: str, most: int) -> None:

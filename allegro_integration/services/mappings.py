@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from allegro_integration.models import DeliveryMapping, Market, PaymentMapping
 from connectify.audit.services import record_audit
+from connectify.domain.errors import Rejected
 from connectify.instances.models import Instance
 from connectify.sync import due
 from connectify.users.models import User
+from pohoda_bridge.xml.limits import CARRIER_IDS, LINE_TEXT, PAYMENT_IDS
+
+LONGEST: Final = {"carrier": CARRIER_IDS, "line_text": LINE_TEXT, "form_of_payment": PAYMENT_IDS}
+
+
+def folded(typed: str) -> str:
+    """A name as Pohoda's lists have it: one line, no blanks around it."""
+    return " ".join(typed.split())
+
+
+def line_text_of(line_text: str, method_name: str) -> str:
+    """What the line says: the method's name where nobody wrote a text."""
+    return line_text or folded(method_name)[:LINE_TEXT].rstrip()
+
+
+def problems_of_delivery(*, carrier: str, line_text: str) -> list[Rejected]:
+    """Why these folded names cannot be stored: "name_too_long", "delivery_name_missing". A text alone will do."""
+    if not (carrier or line_text):
+        return [Rejected("delivery_name_missing", field="carrier")]
+    return _too_long(carrier=carrier, line_text=line_text)
+
+
+def problems_of_payment(*, form_of_payment: str) -> list[Rejected]:
+    """Why this folded name cannot be stored: "name_too_long", "payment_name_missing"."""
+    if not form_of_payment:
+        return [Rejected("payment_name_missing", field="form_of_payment")]
+    return _too_long(form_of_payment=form_of_payment)
+
+
+def _too_long(**names: str) -> list[Rejected]:
+    return [
+        Rejected("name_too_long", field=field, text=name[:40], limit=LONGEST[field])
+        for field, name in names.items()
+        if len(name) > LONGEST[field]
+    ]
+
+
+def _check(problems: list[Rejected]) -> None:
+    if problems:
+        raise problems[0]
 
 
 def map_delivery(
@@ -20,8 +61,13 @@ def map_delivery(
     line_text: str = "",
     actor: User | None = None,
 ) -> DeliveryMapping:
-    """From now on this Allegro delivery method goes with `carrier` of Pohoda; the line's text defaults to its name."""
-    facts = {"method_name": method_name[:200], "carrier": carrier, "line_text": (line_text or method_name)[:90]}
+    """From now on this Allegro delivery method goes with `carrier` of Pohoda; the line's text defaults to its name.
+
+    Raises Rejected as `problems_of_delivery` says; its parameter `field` names the value.
+    """
+    method_name, carrier, line_text = folded(method_name), folded(carrier), folded(line_text)
+    _check(problems_of_delivery(carrier=carrier, line_text=line_text))
+    facts = {"method_name": method_name[:200], "carrier": carrier, "line_text": line_text_of(line_text, method_name)}
     before = DeliveryMapping.objects.filter(instance=instance, method_id=method_id).values(*facts).first()
     if before == facts:
         return DeliveryMapping.objects.get(instance=instance, method_id=method_id)
@@ -33,7 +79,12 @@ def map_delivery(
 def map_payment(
     *, instance: Instance, payment_type: str, form_of_payment: str, actor: User | None = None
 ) -> PaymentMapping:
-    """From now on this Allegro payment type is `form_of_payment` in Pohoda."""
+    """From now on this Allegro payment type is `form_of_payment` in Pohoda.
+
+    Raises Rejected as `problems_of_payment` says; its parameter `field` names the value.
+    """
+    form_of_payment = folded(form_of_payment)
+    _check(problems_of_payment(form_of_payment=form_of_payment))
     facts = {"form_of_payment": form_of_payment}
     before = PaymentMapping.objects.filter(instance=instance, payment_type=payment_type).values(*facts).first()
     if before == facts:

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from allegro_integration.models import Market
+from allegro_integration.services.mappings import folded, line_text_of, problems_of_delivery, problems_of_payment
 from allegro_integration.setup.flow_pages import Invalid
 from allegro_integration.setup.mappings_seen import Seen, seen_in
-from pohoda_bridge.xml.limits import CARRIER_IDS, LINE_TEXT, PAYMENT_IDS
+from connectify.dashboard.explanations import explain
+from connectify.domain.errors import Rejected
 
 PAYMENTS: Final[dict[str, Promise]] = {
     "ONLINE": pgettext_lazy("payment at Allegro", "paid online"),
@@ -24,9 +26,8 @@ PAYMENTS: Final[dict[str, Promise]] = {
     "SPLIT_PAYMENT": pgettext_lazy("payment at Allegro", "paid in parts"),
     "EXTENDED_TERM": pgettext_lazy("payment at Allegro", "paid later"),
 }
-Fields = tuple[tuple[str, int], ...]
-DELIVERY: Final = (("carrier", CARRIER_IDS), ("text", LINE_TEXT))
-PAYMENT: Final = (("form", PAYMENT_IDS),)
+DELIVERY: Final = ("carrier", "text")
+PAYMENT: Final = ("form",)
 
 
 @dataclass
@@ -52,6 +53,10 @@ class MappingRow:
     @property
     def fields(self) -> list[tuple[str, str]]:
         return list(zip(self.names, self.typed, strict=True))
+
+    def show(self, problems: list[Rejected]) -> None:
+        """With nothing typed there is nothing to store: the mapping goes."""
+        self.problems = [explain(one.code, one.params).title for one in problems] if any(self.typed) else []
 
 
 class MappingsDraft:
@@ -80,21 +85,23 @@ class MappingsDraft:
 
         None: the mapping goes. Raises Invalid.
         """
-        checked = [_check(row, limits) for rows, limits in self._tables for row in rows]
-        if not all(checked):
+        for row in self.deliveries:
+            carrier, text = row.typed
+            row.show(problems_of_delivery(carrier=carrier, line_text=text))
+        for row in self.payments:
+            row.show(problems_of_payment(form_of_payment=row.typed[0]))
+        if any(row.problems for row in (*self.deliveries, *self.payments)):
             raise Invalid
         return {
             "deliveries": {
-                row.seen.key: [row.typed[0], row.typed[1] or row.label, row.label] if any(row.typed) else None
+                row.seen.key: [row.typed[0], line_text_of(row.typed[1], row.label), row.label]
+                if any(row.typed)
+                else None
                 for row in self.deliveries
                 if row.is_changed
             },
             "payments": {row.seen.key: row.typed[0] or None for row in self.payments if row.is_changed},
         }
-
-    @property
-    def _tables(self) -> tuple[tuple[list[MappingRow], Fields], ...]:
-        return (self.deliveries, DELIVERY), (self.payments, PAYMENT)
 
     def context(self) -> dict[str, Any]:
         shown = {row.names[0]: list(row.shown) for row in (*self.deliveries, *self.payments)}
@@ -111,14 +118,14 @@ class MappingsDraft:
 
 
 def _row(
-    kind: str, seen: Seen, label: str, fields: Fields, post: QueryDict | None, known: dict[str, Any]
+    kind: str, seen: Seen, label: str, fields: tuple[str, ...], post: QueryDict | None, known: dict[str, Any]
 ) -> MappingRow:  # fmt: skip
-    names = tuple(f"{kind}-{name}-{seen.key}" for name, _limit in fields)
+    names = tuple(f"{kind}-{name}-{seen.key}" for name in fields)
     stored = seen.value or ("",) * len(fields)
     shown = _as_shown(known.get(names[0]), stored)
     if post is None or names[0] not in post:
         return MappingRow(seen, label, names, stored, stored)
-    typed = tuple(" ".join(post.get(name, "").split()) for name in names)
+    typed = tuple(folded(post.get(name, "")) for name in names)
     # What the person left as it was follows what is stored by now.
     return MappingRow(seen, label, names, stored if typed == shown else typed, stored if typed == shown else shown)
 
@@ -136,12 +143,3 @@ def _known(post: QueryDict | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _check(row: MappingRow, limits: Fields) -> bool:
-    row.problems = [
-        _("“%(text)s” is too long: Pohoda takes %(limit)d characters.") % {"text": typed[:40], "limit": limit}
-        for typed, (_name, limit) in zip(row.typed, limits, strict=True)
-        if len(typed) > limit
-    ]
-    return not row.problems

@@ -146,6 +146,36 @@ def test_mapping_is_audited_and_the_same_again_changes_nothing(toys: Company, pr
     assert entry.via == "api:Sklad"
 
 
+def test_names_of_pohoda_are_stored_without_needless_blanks(toys: Company, program: Program) -> None:
+    delivery = f"instances/{toys.instance}/mappings/delivery/1f2e/"
+    found = program.put(delivery, {"carrier": "  Zásil-\n kovna ", "line_text": "\t", "method_name": " Z  BOX "})
+    assert {name: found.json()[name] for name in ("carrier", "line_text", "method_name")} == {
+        "carrier": "Zásil- kovna", "line_text": "Z BOX", "method_name": "Z BOX"
+    }  # fmt: skip
+    version = settings_of(toys).settings_version
+    assert program.put(delivery, {"carrier": "Zásil- kovna", "line_text": "Z BOX"}).json() == found.json()
+    payment = f"instances/{toys.instance}/mappings/payment/CASH_ON_DELIVERY/"
+    assert program.put(payment, {"form_of_payment": " Dvorak\n"}).json()["form_of_payment"] == "Dvorak"
+    assert settings_of(toys).settings_version == version
+    assert program.put(delivery, {"carrier": " ", "line_text": "Osobně"}).json()["carrier"] == ""
+
+
+def test_a_mapping_to_nothing_is_refused(toys: Company, program: Program) -> None:
+    wrong = [
+        ("delivery/c3066682", {"carrier": "   \n "}, "carrier", "delivery_name_missing"),
+        ("delivery/c3066682", {"carrier": "", "line_text": " "}, "carrier", "delivery_name_missing"),
+        ("delivery/new-1", {"carrier": "GLS", "method_name": " \n"}, "method_name", "required"),
+        ("payment/CASH_ON_DELIVERY", {"form_of_payment": " "}, "form_of_payment", "payment_name_missing"),
+    ]
+    for place, body, field, code in wrong:
+        found = program.put(f"instances/{toys.instance}/mappings/{place}/", body)
+        assert (found.status_code, found.json()["code"]) == (400, "invalid"), body
+        ((one_field, one_code, detail),) = [tuple(one.values()) for one in found.json()["errors"]]
+        assert (one_field, one_code) == (field, code)
+        assert detail
+    assert settings_of(toys).settings_version == 1
+
+
 def test_a_method_that_nobody_has_seen_needs_a_name(toys: Company, program: Program) -> None:
     address = f"instances/{toys.instance}/mappings/delivery/new-1/"
     assert program.put(address, {"carrier": "GLS"}).json()["errors"][0]["field"] == "method_name"
