@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import QuerySet, TextField, Value
+from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -29,7 +29,8 @@ from connectify.users.models import User
 SOURCE: Final = "quarantined"
 EXAMPLES: Final = 5
 MOST_GROUPS: Final = 100
-# Each record is tried in its own small transaction: so many are no strain for one click, the rest for the next one.
+# A click of the inbox tries each record in a transaction of its own (`OneByOne`): so many a person waits for, the rest
+# are for the next click.
 MOST_AT_ONCE: Final = 200
 
 
@@ -145,7 +146,11 @@ class QuarantinedRecords:
         names = _names(causes)
         return [_group(cause, names) for cause in causes]
 
+    def keys_of(self, key: str) -> list[str]:
+        return [key_of(row.pk) for row in _rows_of(key)]
+
     def act(self, key: str, act: str, actor: User) -> int:
+        """What is refused stays as it was, the others of the key are moved."""
         if act not in ("retry", "ignore"):
             return 0
         moved = 0
@@ -257,6 +262,8 @@ def _said(kind: Kind | None, code: str, params: Mapping[str, Any]) -> Explained:
 def _rows_of(key: str) -> list[Quarantined]:
     """What was shown under the key and is still open, the oldest first; at most MOST_AT_ONCE."""
     rows = Quarantined.objects.filter(state=Quarantined.State.OPEN)
+    if "\x00" in key:  # PostgreSQL has no such text
+        return []
     try:
         if key.startswith("one|"):
             return list(rows.filter(pk=uuid.UUID(key.removeprefix("one|"))))
@@ -265,5 +272,6 @@ def _rows_of(key: str) -> list[Quarantined]:
         rows = rows.filter(instance=uuid.UUID(instance)) if instance else rows.filter(instance=None)
     except ValueError:
         return []
-    found = list(rows.order_by("first_seen_at", "id")[: MOST_AT_ONCE * (5 if owner else 1)])
-    return [row for row in found if not owner or row.subject_key.split(":", 1)[0] == owner][:MOST_AT_ONCE]
+    if owner:
+        rows = rows.filter(Q(subject_key=owner) | Q(subject_key__startswith=f"{owner}:"))
+    return list(rows.order_by("first_seen_at", "id")[:MOST_AT_ONCE])
