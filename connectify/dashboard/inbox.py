@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from connectify.dashboard.explanations import DIFFERS, Explained
 from connectify.users.models import User
@@ -72,6 +72,17 @@ class InboxSource(Protocol):
     def find(self) -> list[InboxGroup]: ...
 
     def act(self, key: str, act: str, actor: User) -> int: ...
+
+
+@runtime_checkable
+class OneByOne(Protocol):
+    """A source whose groups are moved record by record, each in a transaction of its own: of many records held at once
+    some would be waited for by runs that hold others.
+    """
+
+    def keys_of(self, key: str) -> Sequence[str]:
+        """Keys of the records that `act` on this key would move, one each."""
+        ...
 
 
 _sources: dict[str, InboxSource] = {}

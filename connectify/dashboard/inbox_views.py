@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from typing import Final, cast
 
 from django.contrib import messages
@@ -15,7 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connectify.dashboard.access import MEMBERS, WORKERS, open_to
 from connectify.dashboard.directions import DIRECTIONS
-from connectify.dashboard.inbox import all_groups, source_of
+from connectify.dashboard.inbox import InboxSource, OneByOne, all_groups, source_of
+from connectify.tenants.context import tenant_scope
+from connectify.tenants.middleware import opens_own_scope
 from connectify.users.models import User
 
 ACTS: Final = ("approve", "refuse", "retry", "ignore")
@@ -53,14 +57,16 @@ def held(request: HttpRequest) -> HttpResponse:
     return redirect("inbox")
 
 
+@opens_own_scope
 @open_to(*WORKERS)
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
     """One act on one group, or on one record, as it stands now. Returns to where the button was."""
+    tenant: uuid.UUID = request.membership.tenant_id  # type: ignore[attr-defined]
     source, name = source_of(request.POST.get("source", "")), request.POST.get("act", "")
     if source is None or name not in ACTS:
         raise Http404
-    count = source.act(request.POST.get("key", ""), name, cast(User, request.user))
+    count = _moved(tenant, source, request.POST.get("key", ""), name, cast(User, request.user))
     if count:
         messages.success(request, _said(name, count))
     elif name == "retry":
@@ -68,6 +74,19 @@ def act(request: HttpRequest) -> HttpResponse:
     else:
         messages.warning(request, _("Nothing waits there any more."))
     return redirect(_back(request))
+
+
+def _moved(tenant: uuid.UUID, source: InboxSource, key: str, act: str, actor: User) -> int:
+    """In one transaction, or in one for each record where the source is moved one by one."""
+    keys: Sequence[str] = [key]
+    if isinstance(source, OneByOne):
+        with tenant_scope(tenant):
+            keys = source.keys_of(key)
+    moved = 0
+    for one in keys:
+        with tenant_scope(tenant):
+            moved += source.act(one, act, actor)
+    return moved
 
 
 def _said(act: str, count: int) -> str:

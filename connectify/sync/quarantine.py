@@ -93,12 +93,24 @@ def retry(*, quarantined: Quarantined, actor: User | None) -> bool:
     """
     if not may_retry(quarantined.subject_kind, quarantined.code):
         raise Rejected("nothing_to_retry")
-    with transaction.atomic():
-        if not _by_person(quarantined, State.RETRIED, actor, "quarantine.retried"):
-            return False
-        again, _ = _on_retry[quarantined.subject_kind]
-        again(quarantined, actor)
+    again, _ = _on_retry[quarantined.subject_kind]
+    try:
+        with transaction.atomic():
+            quarantined.refresh_from_db()
+            if quarantined.state != State.OPEN:
+                return False
+            # The record is locked before its row here, as in every run: the other way round two would wait for each
+            # other.
+            again(quarantined, actor)
+            if not _by_person(quarantined, State.RETRIED, actor, "quarantine.retried"):
+                raise _DecidedMeanwhile
+    except _DecidedMeanwhile:
+        return False
     return True
+
+
+class _DecidedMeanwhile(Exception):
+    """Somebody else moved the row while its record was waited for: nothing of this try stays."""
 
 
 def _by_person(quarantined: Quarantined, state: Quarantined.State, actor: User | None, action: str) -> bool:

@@ -4,12 +4,16 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from allegro_integration.models import Account, InboxForm, Offer, Order
 from connectify.audit.models import AuditEntry
+from connectify.dashboard import inbox_quarantined
 from connectify.dashboard.inbox import all_groups
 from connectify.dashboard.inbox_quarantined import QuarantinedRecords, key_of
 from connectify.domain.change import ChangeState, Evidence
+from connectify.sync import quarantine
 from connectify.sync.changes import confirm, refuse
 from connectify.sync.models import Change, Due, Link, Quarantined
 from connectify.sync.quarantine import may_retry, put
@@ -58,6 +62,61 @@ def test_what_joins_a_group_after_it_was_shown_is_not_ignored_with_it(inside, no
     Quarantined.objects.filter(pk=later.pk).update(first_seen_at=shown.since + dt.timedelta(seconds=1))
     assert QuarantinedRecords().act(shown.key, "ignore", inside.owner) == 1
     assert [row.pk for row in Quarantined.objects.filter(state=OPEN)] == [later.pk]
+
+
+def test_a_group_of_one_account_is_found_behind_any_number_of_others(inside, now, monkeypatch):
+    monkeypatch.setattr(inbox_quarantined, "MOST_AT_ONCE", 2)
+    other = uuid.uuid4()
+    for number in range(20):
+        put_aside("form", f"{other}:f{number}", "form_not_found")
+    # An owner's name is text, not a pattern.
+    ours = [put_aside("form", f"a_c:f{number}", "form_not_found") for number in range(3)]
+    put_aside("form", "abc:f1", "form_not_found")
+    until = Quarantined.objects.order_by("-first_seen_at").first().first_seen_at
+    key = f"form|form_not_found||a_c|{until.isoformat()}"
+    moved = [QuarantinedRecords().act(key, "ignore", inside.owner) for _ in range(3)]
+    assert moved == [2, 1, 0]
+    assert set(Quarantined.objects.filter(state="ignored").values_list("pk", flat=True)) == {row.pk for row in ours}
+
+
+def test_what_a_click_has_moved_stays_moved_when_a_later_record_breaks(bare, now, browser_of, monkeypatch):
+    with tenant_scope(bare.tenant.pk):
+        orders = [refused_order(bare.czech, now) for _ in range(3)]
+        group = only("pohoda_refused")
+    really, tried = quarantine.retry, []
+
+    def break_the_third(**facts):
+        tried.append(facts)
+        return really(**facts) if len(tried) < 3 else 1 / 0
+
+    monkeypatch.setattr(quarantine, "retry", break_the_third)
+    client = browser_of(bare.owner)
+    client.raise_request_exception = False
+    form = {"source": group.source, "key": group.key, "act": "retry"}
+    assert client.post("/inbox/act/", form).status_code == 500
+    with tenant_scope(bare.tenant.pk):
+        states = Quarantined.objects.order_by("first_seen_at").values_list("state", flat=True)
+        assert list(states) == ["retried", "retried", "open"]
+        assert Order.objects.filter(pk__in=[order.pk for order in orders], code="queued").count() == 2
+
+
+def test_an_order_is_locked_before_its_row_of_the_inbox_as_the_runs_do(inside, now):
+    refused_order(inside.czech, now)
+    row = Quarantined.objects.get()
+    with CaptureQueriesContext(connection) as asked:
+        assert retry(row, inside.owner) == 1
+    locks = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
+    wanted = [model._meta.db_table for model in (Order, Quarantined)]
+    assert [table for sql in locks for table in wanted if f'FROM "{table}"' in sql] == wanted
+
+
+@pytest.mark.parametrize(
+    "key", ["", "one|", "one|x", "form|a", "form|a|x|y|z", "form\x00|a||b|2026-11-23T11:00:00+00:00"]
+)
+def test_a_key_that_names_nothing_moves_nothing(bare, browser_of, key):
+    form = {"source": "quarantined", "key": key, "act": "retry"}
+    answer = browser_of(bare.owner, "en").post("/inbox/act/", form, follow=True)
+    assert "There is nothing to try again there" in answer.content.decode()
 
 
 def test_what_can_not_go_again_stays_open(inside, now):

@@ -61,6 +61,27 @@ def test_a_retry_calls_what_the_module_registered_and_a_failure_opens_it_again(i
     assert events() == ["quarantine.opened", "quarantine.retried", "quarantine.opened"]
 
 
+def test_a_try_of_what_was_decided_while_its_record_was_waited_for_leaves_nothing(inside, monkeypatch):
+    def solved_meanwhile(quarantined, actor):
+        put("another", subject_key="form-2")
+        Quarantined.objects.filter(pk=quarantined.pk).update(state=Quarantined.State.SOLVED)
+
+    monkeypatch.setattr(quarantine, "_on_retry", {})
+    quarantine.on_retry("order", solved_meanwhile)
+    assert quarantine.retry(quarantined=put(), actor=UserFactory()) is False
+    assert events() == ["quarantine.opened"]
+
+
+def test_a_second_try_of_the_same_row_does_nothing(inside, monkeypatch):
+    tried = []
+    monkeypatch.setattr(quarantine, "_on_retry", {})
+    quarantine.on_retry("order", lambda quarantined, actor: tried.append(quarantined))
+    first, second = put(), Quarantined.objects.get()
+    assert quarantine.retry(quarantined=first, actor=None) is True
+    assert quarantine.retry(quarantined=second, actor=None) is False
+    assert tried == [first]
+
+
 def test_a_record_that_went_through_is_solved_and_one_that_never_was_there_is_no_matter(inside):
     put()
     quarantine.solve(subject_kind="order", subject_key="form-1")
