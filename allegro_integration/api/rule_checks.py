@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
-from allegro_integration.domain.invoice_settings import InvoiceSettings
+from allegro_integration.domain.invoice_settings import InvoiceSettings, check_kinds
 from allegro_integration.domain.invoices import INVOICE_CATALOGUE
 from allegro_integration.domain.offer_filter import OFFER_CATALOGUE, OUTCOMES
 from allegro_integration.domain.order_facts import FIELD, ORDER_CATALOGUE, with_fields
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from allegro_integration.api.rules import OfferRules, PriceRules
 
 _NO_OUTCOME: Final = "report"
-LAST_KINDS: Final = frozenset({"issuedInvoice"})
 
 
 def statuses(settings: StatusSettings) -> None:
@@ -44,8 +43,8 @@ def prices(settings: PriceRules) -> None:
 
 
 def invoices(settings: InvoiceSettings) -> None:
-    if unknown := set(settings.kinds) - LAST_KINDS:
-        raise invalid("kinds", "unknown_kind", ", ".join(sorted(unknown))[:200])
+    for problem in check_kinds(settings.kinds):
+        raise invalid("kinds", problem.code, explain(problem.code, problem.params).title)
     for number, report in enumerate(settings.reports):
         if not 0 < report.report_id < 2**31:
             raise invalid(f"reports[{number}].report_id", "invalid", _("A report's number is positive."))

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Final
+
 from msgspec import Struct
 
+from connectify.domain.facts import Problem
 from connectify.domain.rules import Condition
+
+# Final documents by Pohoda's names (invoice.xsd, invoiceTypeType) that are read from it. Proformas and advances are
+# never attached; stored settings may name a kind that nothing is read of.
+KINDS: Final = ("issuedInvoice",)
 
 
 class PrintReport(Struct, frozen=True):
@@ -19,5 +27,13 @@ class InvoiceSettings(Struct, frozen=True, kw_only=True):
     """The first report whose conditions all hold prints the invoice. `kinds` are final documents only."""
 
     reports: tuple[PrintReport, ...] = ()
-    kinds: tuple[str, ...] = ("issuedInvoice",)
+    kinds: tuple[str, ...] = KINDS
     only_paid: bool = False
+
+
+def check_kinds(kinds: Collection[str]) -> tuple[Problem, ...]:
+    """Why these kinds of documents cannot be chosen: "kind_missing", "kind_unknown". Empty: they can."""
+    if not kinds:
+        return (Problem("kind_missing", {}),)
+    unknown = sorted(set(kinds) - set(KINDS))
+    return (Problem("kind_unknown", {"kinds": ", ".join(unknown)[:200]}),) if unknown else ()

@@ -1,4 +1,4 @@
-"""The form of invoices: print reports with their conditions, which documents, and when."""
+"""The form of invoices: print reports with their conditions, and when."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from typing import Any, Final
 
 import msgspec
 from django.http import QueryDict
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
-from allegro_integration.domain.invoice_settings import InvoiceSettings, PrintReport
+from allegro_integration.domain.invoice_settings import KINDS, InvoiceSettings, PrintReport
 from allegro_integration.domain.invoices import INVOICE_CATALOGUE
 from allegro_integration.domain.marketplaces import MARKETPLACES
 from allegro_integration.domain.order_facts import FIELD, with_fields
@@ -22,13 +20,6 @@ from connectify.dashboard.rule_forms import RuleRows, RulesInvalid
 from connectify.dashboard.rule_words import RuleTexts
 from connectify.domain.rules import Rule
 
-# Final documents by Pohoda's names (invoice.xsd, invoiceTypeType). Proformas and advances are never attached.
-KINDS: Final[dict[str, Promise]] = {
-    "issuedInvoice": pgettext_lazy("kind of document", "Invoices"),
-    "issuedCreditNotice": pgettext_lazy("kind of document", "Credit notes"),
-    "issuedDebitNote": pgettext_lazy("kind of document", "Debit notes"),
-    "issuedCorrectiveTax": pgettext_lazy("kind of document", "Corrective tax documents"),
-}
 TEXTS: Final = RuleTexts(
     order=gettext_lazy(
         "The reports are tried from the top. The first one whose conditions all hold prints the invoice; those below it"
@@ -48,40 +39,25 @@ class InvoicesDraft:
 
     def __init__(self, market: Market, post: QueryDict | None = None) -> None:
         self.stored = _readable(market)
-        self.kind_problem = ""
         words = _words(market, self.stored)
         if post is None:
             rules = [Rule(one.name, one.conditions, str(one.report_id)) for one in self.stored.reports]
             self.rules = RuleRows.of(rules, **words)
-            self.chosen, self.only_paid = list(self.stored.kinds), self.stored.only_paid
+            self.only_paid = self.stored.only_paid
         else:
             self.rules = RuleRows.from_post(post, **words)
-            self.chosen, self.only_paid = post.getlist("kinds"), "only_paid" in post
-
-    @property
-    def kinds(self) -> list[tuple[str, str, bool]]:
-        """(kind, label, whether chosen); a stored one that we have no word for stays."""
-        known = {kind: str(label) for kind, label in KINDS.items()}
-        known.update({kind: kind for kind in self.stored.kinds if kind not in known})
-        return [(kind, label, kind in self.chosen) for kind, label in known.items()]
+            self.only_paid = "only_paid" in post
 
     def apply_edit(self, edit: str) -> bool:
         return self.rules.apply_edit(edit)
 
     def content(self) -> dict[str, Any]:
-        """The settings to store. Raises Invalid."""
-        is_valid = True
-        reports: list[dict[str, Any]] = []
+        """The settings to store: nobody chooses kinds while those that are read are one. Raises Invalid."""
         try:
             reports = _as_stored(self.rules.rules())
         except RulesInvalid:
-            is_valid = False
-        kinds = [kind for kind, _label, chosen in self.kinds if chosen]
-        if not kinds:
-            self.kind_problem, is_valid = _("Choose at least one kind of document."), False
-        if not is_valid:
-            raise Invalid
-        return {"reports": reports, "kinds": kinds, "only_paid": self.only_paid}
+            raise Invalid from None
+        return {"reports": reports, "kinds": list(KINDS), "only_paid": self.only_paid}
 
     def context(self) -> dict[str, Any]:
         return {"draft": self, "rules": self.rules}

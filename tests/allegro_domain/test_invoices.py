@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allegro_integration.domain.invoice_settings import InvoiceSettings, PrintReport
+from allegro_integration.domain.invoice_settings import KINDS, InvoiceSettings, PrintReport, check_kinds
 from allegro_integration.domain.invoices import (
     INVOICE_CATALOGUE,
     PROBLEMS,
@@ -24,7 +24,7 @@ from allegro_integration.domain.invoices import (
     plan_invoice,
 )
 from allegro_integration.domain.order_facts import OrderFacts
-from connectify.domain.facts import check_rules
+from connectify.domain.facts import Problem, check_rules
 from connectify.domain.rules import Condition, Rule
 from connectify.domain.trace import Step
 
@@ -245,3 +245,20 @@ def test_one_amount_is_never_taken_for_another(total: int, other: int) -> None:
     written = f"{D(other) / 100:,.2f}".replace(",", " ").replace(".", ",")
     expected = [] if total == other else ["pdf_without_total"]
     assert problems(f"26010012 celkem {written} Kč", f"{D(total) / 100:.2f}") == expected
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"),
+    [
+        (KINDS, ()),
+        ([], (Problem("kind_missing", {}),)),
+        (
+            ["issuedProformaInvoice", "issuedInvoice", "issuedCreditNotice"],
+            (Problem("kind_unknown", {"kinds": "issuedCreditNotice, issuedProformaInvoice"}),),
+        ),
+    ],
+)
+def test_only_kinds_that_are_read_are_chosen_and_one_at_least(
+    kinds: list[str], found: tuple[Problem, ...]
+) -> None:  # fmt: skip
+    assert check_kinds(kinds) == found

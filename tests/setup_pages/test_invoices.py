@@ -1,4 +1,4 @@
-"""The tab of invoices: print reports with conditions, kinds of documents, what invoices would get, what is stored."""
+"""The tab of invoices: print reports with conditions, what invoices would get, what is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from allegro_integration.models import InvoiceDocument, Order
+from allegro_integration.domain.invoices import Print
+from allegro_integration.models import InvoiceDocument, Market, Order
+from allegro_integration.services.invoices.planning import preview
+from allegro_integration.services.invoices.settings import invoice_settings
 from connectify.tenants.models import Role
 from pohoda_bridge.server.mirror.models import Invoice
 from tests.allegro_services.way_back import BEGAN, DAY
@@ -25,7 +28,6 @@ FORM: dict[str, Any] = {
     "rules-1-name": "Faktura",
     "rules-1-outcome": "200",
     "rules-1-count": "0",
-    "kinds": ["issuedInvoice"],
 }
 STORED = {
     "reports": [
@@ -68,7 +70,7 @@ def invoice(shop: FlowShop, order: Order, order_id: int, **facts: Any) -> Invoic
 def test_a_page_without_reports_says_that_nothing_is_printed(shop: FlowShop) -> None:
     page = shop.get()
     assert shows(page, "There is no report yet, so no invoice is printed.")
-    assert shows(page, '<input type="checkbox" name="kinds" value="issuedInvoice" checked>')
+    assert not shows(page, 'name="kinds"')
 
 
 def test_reports_are_stored_in_their_order_as_they_were_shown(shop: FlowShop) -> None:
@@ -77,8 +79,23 @@ def test_reports_are_stored_in_their_order_as_they_were_shown(shop: FlowShop) ->
     assert shop.settings("invoices") == STORED
     page = shop.get()
     assert [(row.name, row.outcome) for row in page.context["rules"].rows] == [("Dobírka", "201"), ("Faktura", "200")]
-    assert shop.save({**FORM, "kinds": ["issuedCreditNotice", "issuedInvoice"], "only_paid": "on"}).status_code == 302
-    assert shop.settings("invoices") == {**STORED, "kinds": ["issuedInvoice", "issuedCreditNotice"], "only_paid": True}
+    assert shop.save({**FORM, "only_paid": "on"}).status_code == 302
+    assert shop.settings("invoices") == {**STORED, "only_paid": True}
+
+
+@pytest.mark.parametrize("kinds", [["issuedCreditNotice"], ["issuedInvoice", "issuedCorrectiveTax"]])
+def test_settings_of_other_kinds_run_as_they_are_until_somebody_saves_the_page(
+    shop: FlowShop, order: Order, kinds: list[str]
+) -> None:
+    shop.configure(invoices={**STORED, "kinds": kinds})
+    with shop.inside():
+        market = Market.objects.select_related("instance", "unit").get(pk=shop.market.pk)
+        assert invoice_settings(market).kinds == tuple(kinds)
+        ((_order, _invoice, plan),) = preview(market, invoice_settings(market))
+    assert isinstance(plan, Print) is ("issuedInvoice" in kinds)
+    assert effect_counts(shop.preview(FORM)) == {"are printed by “Faktura”": 1}
+    assert shop.save(FORM).status_code == 302
+    assert shop.settings("invoices") == STORED
 
 
 def test_the_effect_shows_which_report_prints_which_invoice(shop: FlowShop, order: Order) -> None:
@@ -164,8 +181,6 @@ def test_reports_are_moved_and_nothing_is_stored_on_the_way(shop: FlowShop) -> N
         ({"rules-0-outcome": "0"}, "“Number of the report in Pohoda” is a whole number above zero."),
         ({"rules-0-0-value": ""}, "“Form of payment”: fill in what it is compared with."),
         ({"rules-0-0-fact": "executed"}, "asks for something that the unit does not have"),
-        ({"kinds": []}, "Choose at least one kind of document."),
-        ({"kinds": ["issuedProformaInvoice"]}, "Choose at least one kind of document."),
     ],
 )
 def test_a_wrong_value_is_named_beside_it_and_nothing_is_stored(
