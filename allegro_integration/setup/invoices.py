@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -31,8 +33,10 @@ Planned = tuple[Order, Invoice, Print | NoInvoice]
 Known = dict[tuple[uuid.UUID, str], InvoiceDocument]
 
 
-def effect_of(market: Market, content: dict[str, Any]) -> Effect:
-    """What these settings would do with the invoices of the newest orders that Pohoda has."""
+def effect_of(
+    market: Market, content: dict[str, Any], *, name: Callable[[Order], str] = attrgetter("buyer")
+) -> Effect:  # fmt: skip
+    """What these settings would do with the invoices of the newest orders that Pohoda has. `name`: whose they are."""
     plans = preview(market, msgspec.convert(content, type=InvoiceSettings, strict=False))
     known = _known(plans)
     done = [one for one in plans if _is_done(one, known)]
@@ -49,7 +53,7 @@ def effect_of(market: Market, content: dict[str, Any]) -> Effect:
     if done:
         counts.append(EffectCount(_("are at Allegro already and stay as they are"), len(done)))
     open_.sort(key=lambda one: isinstance(one[2], NoInvoice))
-    rows = tuple(_row(one, known) for one in open_[:ROWS])
+    rows = tuple(_row(one, known, name(one[0])) for one in open_[:ROWS])
     return Effect(tuple(counts), rows, max(0, len(open_) - ROWS), tuple(_notes(market, len(plans))))
 
 
@@ -74,7 +78,7 @@ def _goes_on(planned: Planned, known: Known) -> bool:
     return document.state == InvoiceDocument.State.WAITING and document.report_id == plan.report_id
 
 
-def _row(planned: Planned, known: Known) -> EffectRow:
+def _row(planned: Planned, known: Known, name: str) -> EffectRow:
     order, invoice, plan = planned
     document = known.get((order.pk, invoice.number))
     if isinstance(plan, Print):
@@ -83,7 +87,7 @@ def _row(planned: Planned, known: Known) -> EffectRow:
         then, tone = _sentence(plan.step), "idle"
     why = tuple(_sentence(step) for step in plan.trace)
     return EffectRow(
-        f"{invoice.number} · {order.buyer}", reverse("order", args=[order.pk]), _as_it_is(document), then, why, tone
+        f"{invoice.number} · {name}", reverse("order", args=[order.pk]), _as_it_is(document), then, why, tone
     )
 
 
@@ -107,7 +111,7 @@ def _reason(code: str) -> str:
 _REASONS: Final = {
     "invoice_form_cancelled": gettext_lazy("belong to a cancelled order"),
     "invoice_form_not_ready": gettext_lazy("belong to an order that is not ready at Allegro"),
-    "invoice_not_final": gettext_lazy("are no document of the chosen kinds"),
+    "invoice_not_final": gettext_lazy("are no final invoices"),
     "invoice_cancelled": gettext_lazy("are cancelled in Pohoda"),
     "invoice_without_number": gettext_lazy("have no number yet"),
     "invoice_without_total": gettext_lazy("have no total"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -29,8 +30,8 @@ from connectify.domain.trace import Step
 ROWS: Final = 20
 
 
-def effect_of(market: Market, content: dict[str, Any]) -> Effect:
-    """What these settings would do to the newest orders that Pohoda has."""
+def effect_of(market: Market, content: dict[str, Any], *, name: Callable[[Order], str] = label_of) -> Effect:
+    """What these settings would do to the newest orders that Pohoda has. `name` says which order it is."""
     plans = preview(market, msgspec.convert(content, type=StatusSettings, strict=False))
     counts = Counter(fulfilment_in_words(plan.change.status) for _order, plan in plans if plan.change)
     shown = [
@@ -41,11 +42,11 @@ def effect_of(market: Market, content: dict[str, Any]) -> Effect:
     reasons = Counter(_sentence(plan.skip) for _order, plan in plans if plan.skip)
     shown += [EffectCount(reason, count) for reason, count in reasons.most_common(5)]
     first = sorted(plans, key=lambda one: one[1].change is None and one[1].parcel is None)
-    rows = tuple(_row(order, plan) for order, plan in first[:ROWS])
+    rows = tuple(_row(order, plan, name(order)) for order, plan in first[:ROWS])
     return Effect(tuple(shown), rows, max(0, len(plans) - ROWS), tuple(_notes(market, len(plans))))
 
 
-def _row(order: Order, plan: StatusPlan) -> EffectRow:
+def _row(order: Order, plan: StatusPlan, name: str) -> EffectRow:
     now = fulfilment_in_words(order.fulfilment or "NEW")
     if plan.change:
         then = fulfilment_in_words(plan.change.status)
@@ -57,7 +58,7 @@ def _row(order: Order, plan: StatusPlan) -> EffectRow:
         then = f"{then}; {number}"
     why = tuple(_sentence(step) for step in plan.trace)
     tone = "good" if plan.change or plan.parcel else "idle"
-    return EffectRow(label_of(order), reverse("order", args=[order.pk]), now, then, why, tone)
+    return EffectRow(name, reverse("order", args=[order.pk]), now, then, why, tone)
 
 
 def _sentence(step: Step) -> str:
