@@ -20,6 +20,7 @@ from allegro_integration.domain.invoice_settings import InvoiceSettings
 from allegro_integration.domain.status_settings import StatusSettings
 from allegro_integration.models import Market
 from allegro_integration.services.instance_settings import save_part
+from allegro_integration.services.offers.scope import may_carry
 from connectify.api.endpoint import ApiView, json_answer
 from connectify.api.operations import operation
 from connectify.api.problems import Problem, invalid
@@ -224,6 +225,13 @@ class OfferFilterRules(RuleView):
     @operation("settings:write", **_writing(OfferRules, "Change which offers take part", OFFERS))
     def put(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: OfferRules) -> HttpResponse:
         return self.write(request, instance_id, query, body)
+
+    def content(self, market: Market, body: Any) -> dict[str, Any]:
+        """Raises Problem("offers_carried_elsewhere"): such an instance brings its price alone."""
+        if not may_carry(market):
+            text = _("Another instance of the account carries the offers; this one sets its prices.")
+            raise Problem("offers_carried_elsewhere", text, kind="conflict")
+        return super().content(market, body)
 
 
 class PriceStepRules(RuleView):

@@ -8,6 +8,7 @@ import pytest
 
 from connectify.audit.models import AuditEntry
 from connectify.instances.models import Instance
+from connectify.tenants.context import tenant_scope
 from tests.api.world import OFFERS, Company, Program
 
 SHIPPED = {
@@ -101,6 +102,8 @@ WRONG: list[tuple[str, Any, str]] = [
     ("invoices", {"reports": [{**REPORT, "report_id": 0}]}, "reports[0].report_id"),
     ("invoices", {"reports": [{**REPORT, "report_id": 2**31}]}, "reports[0].report_id"),
     ("invoices", {"kinds": ["issuedProformaInvoice"]}, "kinds"),
+    ("invoices", {"kinds": ["issuedInvoice", "issuedCreditNotice"]}, "kinds"),
+    ("invoices", {"kinds": []}, "kinds"),
     ("offers", {"include": [{**TOYS, "outcome": "maybe"}]}, "include[0]"),
     ("prices", {"price_steps": STEPS[1:]}, "price_steps[0]"),
     ("prices", {"price_steps": [*STEPS, STEPS[0]]}, "price_steps"),
@@ -124,6 +127,18 @@ def test_an_instance_that_does_no_offer_work_is_not_made_to(toys: Company, progr
     address = f"instances/{toys.shop.slovak.instance_id}/rules/prices/"
     found = program.put(address, CONTENT["prices"], **{"if-match": "1"})
     assert (found.status_code, found.json()["code"]) == (409, "offers_not_set_up")
+
+
+def test_an_instance_that_brings_its_price_alone_decides_no_offers(toys: Company, program: Program) -> None:
+    slovak = toys.shop.slovak.instance_id
+    with tenant_scope(toys.shop.tenant.pk):
+        Instance.objects.filter(pk=slovak).update(settings={"offers": OFFERS})
+    for query in ("", "?dry_run=true"):
+        found = program.put(f"instances/{slovak}/rules/offers/{query}", CONTENT["offers"], **{"if-match": "1"})
+        assert (found.status_code, found.json()["code"]) == (409, "offers_carried_elsewhere")
+    assert toys.rows(Instance, pk=slovak)[0].settings == {"offers": OFFERS}
+    found = program.put(f"instances/{slovak}/rules/prices/", CONTENT["prices"], **{"if-match": "1"})
+    assert (found.status_code, found.json()["saved"]) == (200, True)
 
 
 def test_mappings_show_what_is_mapped_and_what_was_seen(toys: Company, program: Program) -> None:
