@@ -2,7 +2,8 @@
 
 Order matters: sessions and users are global and were read before; everything after this runs with row security on. A
 person of several tenants has a chosen one in the session. Staff without a membership have none until they enter one
-(audited).
+(audited); in the administration that holds for staff who are members as well: their own company is no visit, and from
+there they enter others.
 
 A view that calls somebody outside must not do so with a transaction open (RELIABILITY 2.3.3): `@opens_own_scope` leaves
 it without one. Such a view knows the person's memberships as any other, enters `tenant_scope` itself for each step that
@@ -17,13 +18,14 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.selectors import MembershipFact, memberships_of
 from connectify.tenants.staff import entered
 
 SESSION_KEY = "tenant"
+ADMINISTRATION = "admin"  # the namespace of its addresses
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -46,7 +48,9 @@ class TenantMiddleware:
         with transaction.atomic():
             memberships = memberships_of(request.user.pk)
         visit = entered(request)
-        chosen = visit or _chosen(memberships, request.session.get(SESSION_KEY, ""))
+        chosen = visit
+        if visit is None and not _is_administering(request):
+            chosen = _chosen(memberships, request.session.get(SESSION_KEY, ""))
         request.memberships = memberships  # type: ignore[attr-defined]
         request.is_support_visit = visit is not None  # type: ignore[attr-defined]
         request.membership = chosen  # type: ignore[attr-defined]
@@ -62,11 +66,21 @@ class TenantMiddleware:
 
 
 def _opens_own_scope(request: HttpRequest) -> bool:
+    match = _match(request)
+    return match is not None and getattr(match.func, "opens_own_scope", False)
+
+
+def _is_administering(request: HttpRequest) -> bool:
+    """For anybody else these addresses are as unknown as any, and answered with the same page."""
+    match = _match(request) if getattr(request.user, "is_staff", False) else None
+    return match is not None and ADMINISTRATION in match.namespaces
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
     try:
-        view = resolve(request.path_info).func
+        return resolve(request.path_info)
     except Resolver404:
-        return False
-    return getattr(view, "opens_own_scope", False)
+        return None
 
 
 def _chosen(memberships: list[MembershipFact], wanted: str) -> MembershipFact | None:

@@ -32,6 +32,7 @@ PEOPLE: Final = {
     "support": "support staff on a visit in it",
     "support elsewhere": "support staff on a visit in another company",
     "support outside": "support staff whose visit in it is over",
+    "support member": "support staff on no visit, who own another company",
 }
 # The table of programs, at the addresses of the API.
 PROGRAMS: Final = {
@@ -46,7 +47,7 @@ PROGRAMS: Final = {
     "support": "support staff on a visit in it, without a key",
 }
 ROLES: Final = frozenset(Role.values)
-STAFF: Final = frozenset({"support", "support elsewhere", "support outside"})
+STAFF: Final = frozenset({"support", "support elsewhere", "support outside", "support member"})
 STRANGERS: Final = frozenset({"neighbour", "former"})
 
 
@@ -79,6 +80,7 @@ def visitors(walked: Filled, neighbour: Filled) -> dict[str, Visitor]:
     found["support elsewhere"] = _visitor("support elsewhere", _visiting(neighbour))
     with clock.fixed(clock.now() - VISIT - dt.timedelta(minutes=1)):
         found["support outside"] = _visitor("support outside", _visiting(walked))
+    found["support member"] = _visitor("support member", _signed_in(_staff_of(neighbour)))
     assert set(found) == set(PEOPLE)
     return found
 
@@ -88,6 +90,13 @@ def _former_member(walked: Filled) -> User:
     with walked.inside():
         add_member(user=found, role=Role.ADMIN)
         remove_member(membership=Membership.objects.get(user=found), actor=walked.people[Role.OWNER])
+    return found
+
+
+def _staff_of(company: Filled) -> User:
+    found = person("podpora-i-clen@connectify.example", is_staff=True)
+    with company.inside():
+        add_member(user=found, role=Role.OWNER)
     return found
 
 

@@ -15,6 +15,7 @@ from tests.access.forms import Form, nothing, of
 from tests.access.pages import STAFF
 from tests.access.rows import Row
 
+OUTSIDE: Final = ("support outside", "support member")  # a company of one's own is no visit
 VISITED: Final = (
     "sync.due", "sync.run", "sync.change", "sync.quarantined", "instances.instance", "audit.auditentry", "pohoda.unit",
     "pohoda.agent", "pohoda.job", "pohoda.mirrorread", "allegro.account", "allegro.order", "allegro.offer",
@@ -34,7 +35,7 @@ def page(get: Status = 200, post: Status = None, *, form: Form = nothing, change
          ids: dict[str, str] | None = None, is_public: bool = False, enters: bool = False) -> Row:  # fmt: skip
     """`elsewhere`, `outside`: GET and POST of staff in another company's visit, and in none."""
     also = {}
-    for actor, statuses in (("support elsewhere", elsewhere), ("support outside", outside)):
+    for actor, statuses in (("support elsewhere", elsewhere), *((one, outside) for one in OUTSIDE)):
         if statuses is not None:
             also |= {(actor, "GET"): statuses[0], (actor, "HEAD"): statuses[0], (actor, "POST"): statuses[1]}
     return Row(STAFF, get=get, post=post, form=form, changes=changes, query=query, also=also, address=address,

@@ -42,10 +42,14 @@ def saved(page: str, **typed: str) -> Form:
     return form
 
 
-def general(filled: Filled, _owner: Visitor) -> Mapping[str, Any]:
+def general(filled: Filled, owner: Visitor) -> Mapping[str, Any]:
+    """As `saved`, of the form on the instance's own page."""
     with filled.inside():
         instance = Instance.objects.get(pk=filled.ids["instance_id"])
-    return {"name": "Přejmenovaná", "interval_s": str(instance.interval_s), "orders_since": ""}
+    values = {"name": "Přejmenovaná", "interval_s": str(instance.interval_s)}
+    seen = fields_of(owner.send("POST", f"/setup/instances/{instance.pk}/save/", {**values, "step": "preview"}))
+    assert "shown" in seen, "the general form shows no effect"
+    return {**seen, "step": "save"}
 
 
 def another_instance(filled: Filled, _owner: Visitor) -> Mapping[str, Any]:

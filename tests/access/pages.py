@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tests.access.forms import MAPPED, NEW_PASSWORD, another_instance, general, of, saved
-from tests.access.rows import Row
+from tests.access.rows import OWNERS_ELSEWHERE, Row
 from tests.access.world import PASSWORD
 
 EVERYBODY: Final = frozenset({"owner", "admin", "operator", "accountant", "viewer"})
@@ -66,7 +66,9 @@ SETTING: Final[dict[str, Row]] = {
     UNIT + "agents/<uuid:agent_id>/activate/": Row(SET, get=None, post=302),
     UNIT + "agents/<uuid:agent_id>/revoke/": Row(SET, get=None, post=302),
     "setup/instances/": Row(EVERYBODY),
-    "setup/instances/new/": Row(SET, post=302, form=another_instance, also={("neighbour", "POST"): 200}),
+    "setup/instances/new/": Row(
+        SET, post=302, form=another_instance, also={(who, "POST"): 200 for who in OWNERS_ELSEWHERE}
+    ),
     INSTANCE: Row(EVERYBODY),
     INSTANCE + "save/": Row(SET, get=None, post=302, form=general),
     INSTANCE + "pause/": Row(SET, get=None, post=302, form=of(reason="stocktaking")),
@@ -98,7 +100,10 @@ PEOPLE: Final[dict[str, Row]] = {
     "company/choose/": Row(
         SIGNED_IN, get=None, post=302, form=of(tenant="{tenant}"), changes=False,
         # Only one's own company can be chosen.
-        also={(who, "POST"): 404 for who in ("neighbour", "former", "support", "support elsewhere", "support outside")},
+        also={
+            (who, "POST"): 404
+            for who in (*OWNERS_ELSEWHERE, "former", "support", "support elsewhere", "support outside")
+        },
     ),
     # The link puts its hash into the session, whatever it is; the page behind it knows the hash or says it is closed.
     "invitation/<str:token>/": Row(ANYONE, get=302, ids={"token": "not-a-token"}),

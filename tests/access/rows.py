@@ -16,6 +16,7 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
 LOGIN: Final = "/accounts/login/?next="
 SUPPORT: Final = "/support/"
+OWNERS_ELSEWHERE: Final = ("neighbour", "support member")
 PART: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -79,7 +80,7 @@ class Row:
             return 403
         if actor == "support outside":
             return 302
-        role = "owner" if actor == "neighbour" else "viewer" if actor in STAFF else actor
+        role = "owner" if actor in OWNERS_ELSEWHERE else "viewer" if actor in STAFF else actor
         if role not in self.who:
             return 403
         status = self._answered(method)

@@ -10,6 +10,7 @@ from connectify.audit.models import AuditEntry
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.models import Membership, Role, Tenant
 from connectify.tenants.selectors import memberships_of
+from connectify.tenants.services import add_member
 from connectify.tenants.staff import find_companies
 from tests.dashboard import shop
 
@@ -77,6 +78,15 @@ def test_another_link_ends_the_one_before_and_none_is_sent_once_there_is_an_owne
     assert page.status_code == 200
     assert "The company has an owner, who invites people." in page.content.decode()
     assert len(members(company_of(person).tenant_id)) == 1
+
+
+def test_support_that_is_a_member_of_a_company_opens_another(staff, person, toys):
+    with tenant_scope(toys.tenant.pk):
+        add_member(user=person, role=Role.OWNER)
+    assert join(link_in(staff.post(OPEN, NEW))) == "/"
+    found = company_of(person)
+    assert members(found.tenant_id) == [("eva@dlouha.example", Role.OWNER)]
+    assert [one.tenant_id for one in memberships_of(person.pk)] == [toys.tenant.pk]
 
 
 def test_what_is_missing_opens_nothing(staff, person):

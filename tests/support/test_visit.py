@@ -70,6 +70,31 @@ def test_another_company_is_entered_only_after_leaving_the_first(toys, staff):
     assert "You are in the company Hračky Dvořák." in page
 
 
+def test_support_that_is_a_member_of_one_company_enters_another(toys, staff, person):
+    own = shop.make_shop(email="petr@zahrada.cz", name="Zahrada")
+    with tenant_scope(own.tenant.pk):
+        add_member(user=person, role="owner")
+    assert enter(staff, toys)["Location"] == "/admin/"
+    assert "You are in the company Hračky Dvořák." in text(staff, "/admin/")
+    assert staff.post("/support/leave/")["Location"] == "/admin/companies/"
+    with tenant_scope(toys.tenant.pk):
+        visits = AuditEntry.objects.filter(action__startswith="support.").order_by("at", "pk")
+        assert [(one.action, one.actor_id) for one in visits] == [
+            ("support.entered", person.pk),
+            ("support.left", person.pk),
+        ]
+    with tenant_scope(own.tenant.pk):
+        assert not AuditEntry.objects.filter(action__startswith="support.").exists()
+
+
+def test_a_company_of_ones_own_is_on_its_own_pages_and_not_in_the_administration(toys, staff, person):
+    with tenant_scope(toys.tenant.pk):
+        add_member(user=person, role="viewer")
+    assert toys.orders[0].number in text(staff, "/orders/")
+    assert "Hračky" not in text(staff, "/admin/")
+    assert staff.get(reverse("admin:allegro_order_changelist"))["Location"] == "/admin/companies/"
+
+
 @pytest.mark.parametrize("tenant", ["", "nonsense", "00000000-0000-7000-8000-000000000000"])
 def test_a_company_that_does_not_exist_is_not_found(staff, tenant):
     assert staff.post("/admin/companies/enter/", {"tenant": tenant, "reason": "x"}).status_code == 404
