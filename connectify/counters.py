@@ -1,8 +1,8 @@
 """Where rate limits are counted: in Valkey, for all processes together, and during its outage in each process.
 
 An outage of Valkey must not shut people out, nor open the door to guessing. So while it is away each process counts for
-itself: sign-in stays possible, and a guesser gets the limit once for each process. Nothing but counters lives here;
-losing them loses no work.
+itself: sign-in stays possible, and a guesser gets the limit once for each process. Beside the counters, Django's cache
+keeps what can be asked for or looked up again at any time (ADR 15); losing any of it loses no work.
 """
 
 from __future__ import annotations

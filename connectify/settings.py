@@ -113,7 +113,7 @@ DATABASE_ROUTERS: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = server_url("REDIS_URL")
-# Counters of rate limits only: losing them loses no work.
+# Counters of rate limits, and lists that can be asked for again (ADR 15): losing them loses no work.
 CACHES = {"default": {"BACKEND": "connectify.counters.SteadyCounters", "LOCATION": REDIS_URL}}
 
 # --- Mail (invitations, forgotten passwords): without a server it is written to the log ------------------------------

@@ -1,7 +1,7 @@
 """Carriers and delivery methods as Allegro lists them: asked for when a person wants the list, kept for a day.
 
-Both lists are the same for every seller of an environment. Until somebody loads the carriers, the usual ones are
-offered.
+Both lists are the same for every seller of an environment, and are kept as plain texts beside the counters (ADR 15).
+Until somebody loads the carriers, and after they were lost, the usual ones are offered.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q
@@ -61,16 +62,27 @@ class Seen:
 
 
 def seen_at(unit: Unit) -> Seen:
-    """Counted once for each export that was stored."""
+    """Counted once for each export that was stored.
+
+    It is kept as JSON: a release that changes the shape of `Seen` looks anew instead of failing at what an older one
+    left.
+    """
     stock = snapshot_of(unit)
     if stock is None:
         return _look(unit, is_read=False)
-    key = f"offers-seen:{unit.pk}:{stock.complete_at.isoformat()}:{stock.records}"
-    found: Seen | None = cache.get(key)
+    key = f"allegro.offers_seen.{unit.pk}.{stock.complete_at.isoformat()}.{stock.records}"
+    found = _kept(cache.get(key))
     if found is None:
         found = _look(unit, is_read=True)
-        cache.set(key, found, _KEPT_S)
+        cache.set(key, msgspec.json.encode(found).decode(), _KEPT_S)
     return found
+
+
+def _kept(text: object) -> Seen | None:
+    try:
+        return msgspec.json.decode(text, type=Seen) if isinstance(text, str) else None
+    except msgspec.DecodeError:
+        return None
 
 
 def _look(unit: Unit, *, is_read: bool) -> Seen:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from allegro_integration.models import Market
+from allegro_integration.setup import offers_seen
 from connectify.tenants.models import Role
 from tests.setup_pages.flow_shop import effect_counts, effect_rows
 from tests.setup_pages.offer_shop import RULE, OfferShop, fields_of, pieces_form, pieces_shop, text_of
@@ -27,6 +28,32 @@ def test_without_settings_the_page_has_good_defaults(shop: OfferShop) -> None:
     assert [posted[name] for name in names] == ["reservation", "0", "99999", "on", "on"]
     assert "only_internet" not in posted
     assert shop.settings("offers") is None
+
+
+def test_what_the_cards_have_is_looked_up_once_for_each_export_and_kept_as_text(
+    shop: OfferShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, object] = {}
+    monkeypatch.setattr(offers_seen.cache, "get", kept.get, raising=False)
+    monkeypatch.setattr(offers_seen.cache, "set", lambda key, value, _timeout: kept.update({key: value}), raising=False)
+    shop.stock_read()
+    with shop.inside():
+        seen = offers_seen.seen_at(shop.market.unit)
+        assert [(one.name, one.cards) for one in seen.stores] == [("Sklad HLAVNI", 2), ("Sklad PRODEJNA", 1)]
+        assert [type(value) for value in kept.values()] == [str]
+        with CaptureQueriesContext(connection) as asked:
+            assert offers_seen.seen_at(shop.market.unit) == seen
+        assert len(asked) == 1
+
+
+@pytest.mark.parametrize("left", ["{", '{"stores": 1}', '{"stores": [["a"]]}', b"\x80\x04.", 7, None])
+def test_what_another_release_left_in_the_cache_is_looked_up_anew(
+    shop: OfferShop, monkeypatch: pytest.MonkeyPatch, left: object
+) -> None:
+    monkeypatch.setattr(offers_seen.cache, "get", lambda _key: left, raising=False)
+    shop.stock_read()
+    with shop.inside():
+        assert len(offers_seen.seen_at(shop.market.unit).stores) == 2
 
 
 def test_pieces_are_explained_on_real_cards(shop: OfferShop) -> None:
