@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from allegro_integration.models import DeliveryMapping, Market, Offer, Order, PaymentMapping
@@ -22,6 +23,9 @@ from pohoda_bridge.server.models import Agent
 NOT_PAGES: Final = frozenset({"api_nothing"})
 # What a link carries that is sent by mail; the pages behind answer without a company.
 OUTSIDE: Final = {"uidb36": "0", "key": "set-password", "token": "x" * 43}
+# The administration's: what a page is asked with, without which it shows nothing, and parts that name no record.
+ASKED: Final = {"admin:turn_switch": "?scope=direction:orders", "admin:search": "?s=a"}
+OF_SUPPORT: Final = {"app_label": "allegro", "content_type_id": "0"}
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,23 @@ class Address:
 def addresses(known: Mapping[str, Any], *, of_staff: bool = False) -> Iterator[Address]:
     """Those open to anybody but staff, or the administration's. `known`: values by names of parameters.
 
-    Raises KeyError for a parameter that is not known.
+    Raises KeyError for a parameter that is not known. The administration's: in the scope of the company.
     """
     for name, parameters, view in _patterns(get_resolver()):
         who = audience_of(view, name) or frozenset()
         if name in NOT_PAGES or name in CLOSED or (STAFF in who) is not of_staff:
             continue
-        values = {parameter: {**OUTSIDE, **known}[parameter] for parameter in parameters}
-        yield Address(name, reverse(name, kwargs=values), PROGRAM in who)
+        found = {**OUTSIDE, **known, **(_of_support(name, known) if of_staff else {})}
+        values = {parameter: found[parameter] for parameter in parameters}
+        yield Address(name, reverse(name, kwargs=values) + ASKED.get(name, ""), PROGRAM in who)
+
+
+def _of_support(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the administration's parameters: of each model the known row, or the first one."""
+    for model in admin.site._registry:
+        if name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_"):
+            return {"object_id": known.get(f"{model._meta.model_name}_id") or _first(model)}
+    return {**OF_SUPPORT, "object_id": "0"}
 
 
 def _patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, frozenset[str], Any]]:

@@ -6,6 +6,7 @@ Support starts and ends here; what it then sees of a company are `VisitAdmin` pa
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from django.contrib import admin, messages
@@ -54,13 +55,14 @@ def _urls() -> list[URLPattern]:
 
 def front(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK: what the front page of the administration shows."""
-    names = _names(request)
+    found = visited() if is_visit(request) else None
+    names = _names(request, [one for one, _directions in found.instances]) if found else {}
     return {
         **context,
         "title": _("Platform"),
         "state": platform_state(cast(User, request.user)),
         "switches": [_switch(one, names) for one in KillSwitch.objects.order_by("since")],
-        "visited": visited() if is_visit(request) else None,
+        "visited": found,
     }
 
 
@@ -176,10 +178,10 @@ def _choices(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
-def _names(request: HttpRequest) -> dict[str, str]:
-    """What ids mean to somebody who visits: the company and its instances."""
+def _names(request: HttpRequest, known: Iterable[Instance] | None = None) -> dict[str, str]:
+    """What ids mean to somebody who visits: the company and its instances, `known` where they were read already."""
     if not is_visit(request):
         return {}
     company = request.membership  # type: ignore[attr-defined]
-    instances = Instance.objects.order_by("name").values_list("pk", "name")
-    return {str(company.tenant_id): company.tenant_name} | {str(pk): name for pk, name in instances}
+    instances = Instance.objects.order_by("name") if known is None else known
+    return {str(company.tenant_id): company.tenant_name} | {str(one.pk): one.name for one in instances}

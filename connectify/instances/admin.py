@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,13 +16,15 @@ from unfold.decorators import action
 
 from connectify.dashboard.home_of_visit import direction_of
 from connectify.dashboard.resyncing import resync_of
-from connectify.dashboard.switches import switched_off
+from connectify.dashboard.switches import as_column, read_column, switched_off
 from connectify.dashboard.visit_admin import VisitAdmin, amount, enter_first, is_visit, link_to, table, when
-from connectify.instances.models import Instance
+from connectify.instances.models import Connection, Instance
 from connectify.instances.selectors import armed_directions
 from connectify.sync.admin import runs_of
 from connectify.sync.models import Change, DirectionState, Due
 from connectify.users.models import User
+
+SIDES: Final = ("source", "target")
 
 
 def resync(instance: Instance, actor: User, reason: str, choice: str) -> None:
@@ -45,10 +47,16 @@ class InstanceAdmin(VisitAdmin):
     readonly_fields = ("directions", "due", "changes", "runs")
     actions_detail = ("resync", "switch_off")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Instance]:
+        """With what extends its two connections, which a page asks for several times."""
+        paths = [f"{side}__{name}" for side in SIDES for name in _extensions()]
+        return super().get_queryset(request).select_related(*paths)
+
     @admin.display(description=_("directions"))
     def directions(self, instance: Instance) -> Any:
-        armed, off = armed_directions(instance), switched_off([instance.pk])
-        rows = [direction_of(row) for row in DirectionState.objects.filter(instance=instance).order_by("direction")]
+        states = list(DirectionState.objects.filter(instance=instance).order_by("direction").annotate(off=as_column()))
+        off = switched_off([instance.pk], read_column(states[0].off) if states else ())
+        armed, rows = armed_directions(instance), [direction_of(row) for row in states]
         return table(
             (_t("direction"), _t("state"), _t("cause"), _t("since"), _t("last good run"), _t("armed"), _t("by us")),
             [
@@ -126,10 +134,10 @@ class InstanceAdmin(VisitAdmin):
 
 def _resources(instance: Instance) -> list[Any]:
     """What is worked on for the instance: whatever extends its two connections (a unit, an account)."""
-    found = []
-    for side in (instance.source, instance.target):
-        for relation in side._meta.related_objects:
-            extension = getattr(side, relation.get_accessor_name() or "", None) if relation.one_to_one else None
-            if extension is not None:
-                found.append(extension.pk)
-    return found
+    extensions = (getattr(getattr(instance, side), name, None) for side in SIDES for name in _extensions())
+    return [one.pk for one in extensions if one is not None]
+
+
+def _extensions() -> list[str]:
+    """By what name a connection knows each kind of what may extend it."""
+    return [one.get_accessor_name() or "" for one in Connection._meta.related_objects if one.one_to_one]

@@ -131,6 +131,7 @@ class QuarantinedAdmin(VisitAdmin):
     list_filter = ("state", "code", "subject_kind")
     search_fields = ("subject_key",)
     ordering = ("-last_seen_at",)
+    list_select_related = ("instance",)
     fields = (
         "instance", "subject_kind", "subject_key", "why", "code", "params", "state", "attempts", "first_seen_at",
         "last_seen_at",

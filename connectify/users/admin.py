@@ -33,6 +33,11 @@ class UserAdmin(ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_staff  # type: ignore[union-attr]  # support reads; changing needs the permission
 
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """What the menu offers. Whether somebody may change a person is asked on that person's page alone."""
+        may_view = self.has_view_permission(request)
+        return {"add": False, "change": False, "delete": False, "view": may_view}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # by invitation only
 

@@ -15,7 +15,7 @@ from connectify.dashboard.platform_state import PlatformFigure, register_platfor
 from connectify.dashboard.visit_admin import VisitAdmin, link_to, table, when
 from connectify.users.models import User
 from pohoda_bridge.server.models import Agent, Job, MirrorRead, Unit
-from pohoda_bridge.server.selectors import agent_status
+from pohoda_bridge.server.selectors import status_of_read, with_agents
 
 JOBS = 20
 
@@ -45,9 +45,12 @@ class UnitAdmin(VisitAdmin):
     fields = ("connection", "ico", "key", "edition", "encoding", "agent_epoch", "agent", "years", "exports", "jobs")
     readonly_fields = ("agent", "years", "exports", "jobs")
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return with_agents(super().get_queryset(request))
+
     @admin.display(description=_("agent"))
     def agent(self, unit: Unit) -> Any:
-        status = agent_status(unit)
+        status = status_of_read(unit)
         if status.is_online:
             return format_html(
                 '<span class="cfy-tag cfy-good">{}</span> {} {}', _t("online"), status.host, status.mserver

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Prefetch, QuerySet
 from django.db.models.functions import Now
 
 from pohoda_bridge.server.models import Agent, EnrolmentCode, Unit
@@ -69,10 +69,24 @@ def agent_status(unit: Unit) -> AgentStatus:
 def agent_statuses(units: Iterable[Unit]) -> dict[uuid.UUID, AgentStatus]:
     """By unit, in one query."""
     found: dict[uuid.UUID, list[Agent]] = {unit.pk: [] for unit in units}
-    agents = Agent.objects.filter(unit__in=list(found)).exclude(state=Agent.State.REVOKED)
-    for agent in agents.annotate(silent=Now() - F("last_seen_at")).order_by("enrolled_at"):
+    for agent in _enrolled().filter(unit__in=list(found)):
         found[agent.unit_id].append(agent)
     return {unit_id: _status(own) for unit_id, own in found.items()}
+
+
+def with_agents(units: QuerySet[Unit]) -> QuerySet[Unit]:
+    """Units whose `status_of_read` needs no query: one for all of them."""
+    return units.prefetch_related(Prefetch("agents", _enrolled(), to_attr="enrolled"))
+
+
+def status_of_read(unit: Unit) -> AgentStatus:
+    """As `agent_status`, of a unit that came by `with_agents`."""
+    return _status(unit.enrolled)  # type: ignore[attr-defined]
+
+
+def _enrolled() -> QuerySet[Agent]:
+    agents = Agent.objects.exclude(state=Agent.State.REVOKED)
+    return agents.annotate(silent=Now() - F("last_seen_at")).order_by("enrolled_at")
 
 
 def _status(agents: list[Agent]) -> AgentStatus:
