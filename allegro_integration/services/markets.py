@@ -6,7 +6,8 @@ import datetime as dt
 import uuid
 from typing import Any, Final
 
-from django.db.models import Min, QuerySet
+import msgspec
+from django.db.models import Min, Q, QuerySet
 
 from allegro_integration.models import Account, InboxForm, InvoiceDocument, Market, Order
 from allegro_integration.services.inbox import hint_forms
@@ -54,25 +55,53 @@ def change_market(*, market: Market, name: str, interval_s: int, actor: User | N
     return changed
 
 
-def start_orders(*, market: Market, since: dt.datetime | None, actor: User | None) -> Instance:
-    """Orders bought before `since` are left alone; None: every order that Allegro still tells of is taken."""
+def paces_with(market: Market, interval_s: int) -> tuple[int, int]:
+    """How often the account and the unit would be asked, in seconds, if the instance had this interval."""
+    others = Market.objects.filter(active=True).exclude(pk=market.pk)
+    shortest = Min("instance__interval_s")
+    found = (others.filter(account=market.account_id), others.filter(unit=market.unit_id))
+    account_s, unit_s = (min(rows.aggregate(s=shortest)["s"] or interval_s, interval_s) for rows in found)
+    return account_s, unit_s
+
+
+def start_of(market: Market) -> dt.datetime | None:
+    """Orders bought before it are left alone; None: every order that Allegro still tells of is taken."""
+    stored = market.instance.settings.get("orders_since", "")
+    return msgspec.convert(stored, type=dt.datetime) if stored else None
+
+
+def save_orders(
+    *, market: Market, content: dict[str, Any], since: dt.datetime | None, actor: User | None, read_version: int
+) -> Instance:
+    """How orders are written, and since when they are taken (`start_of`), as one version of the settings.
+
+    Raises Rejected("settings_changed") when they moved on since `read_version`.
+    """
     instance = Instance.objects.select_for_update().get(pk=market.instance_id)
     settings = {name: value for name, value in instance.settings.items() if name != "orders_since"}
+    settings["orders"] = content
     if since is not None:
         settings["orders_since"] = since.isoformat()
-    saved = instances.save_settings(instance=instance, settings=settings, actor=actor)
-    _judge_again(market, since)
+    saved = instances.save_settings(instance=instance, settings=settings, actor=actor, read_version=read_version)
+    if since != start_of(market):
+        _judge_again(market, since)
     due.nudge("allegro.account", market.account_id)
     return saved
 
 
+def crossing(market: Market, since: dt.datetime | None) -> tuple[QuerySet[Order], QuerySet[Order]]:
+    """Orders on the other side of this start than now: (left alone so far, waiting so far)."""
+    skipped = Order.objects.filter(instance=market.instance_id, state=Order.State.SKIPPED, code="before_start")
+    waiting = Order.objects.filter(instance=market.instance_id, state=Order.State.WAITING)
+    if since is None:
+        return skipped, waiting.none()
+    return skipped.filter(bought_at__gte=since), waiting.filter(bought_at__lt=since)
+
+
 def _judge_again(market: Market, since: dt.datetime | None) -> None:
     """Orders on the other side of the new start than of the old one are read again; what was sent stays as it is."""
-    skipped = Order.objects.filter(instance=market.instance_id, state=Order.State.SKIPPED, code="before_start")
-    if since is not None:
-        waiting = Order.objects.filter(instance=market.instance_id, state=Order.State.WAITING, bought_at__lt=since)
-        skipped = skipped.filter(bought_at__gte=since) | waiting
-    forms = InboxForm.objects.filter(order__in=skipped)
+    taken, left_alone = crossing(market, since)
+    forms = InboxForm.objects.filter(Q(order__in=taken) | Q(order__in=left_alone))
     form_ids = set(forms.values_list("form_id", flat=True))
     forms.update(content_sha256="")
     hint_forms(market.account, form_ids, found_by="instance")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from allegro_integration.client.strict_json import NotAsExpected, NotJson, read
 from allegro_integration.domain.checkout import CheckoutForm
@@ -46,10 +46,17 @@ class OrderPreview:
 
 
 def preview_settings(
-    market: Market, stored: OrderSettings | None, wanted: OrderSettings, *, limit: int = NEWEST
+    market: Market,
+    stored: OrderSettings | None,
+    wanted: OrderSettings,
+    *,
+    taken: QuerySet[Order] | None = None,
+    limit: int = NEWEST,
 ) -> list[OrderPreview]:
-    """The newest orders with the settings as stored and as wanted."""
-    orders = Order.objects.filter(instance=market.instance, state__in=_planned_states())
+    """The newest orders with the settings as stored and as wanted; or of `taken`, which are left alone so far."""
+    orders = taken
+    if orders is None:
+        orders = Order.objects.filter(instance=market.instance, state__in=_planned_states())
     forms = _forms(orders.order_by("-bought_at", "-id"), limit)
     mappings = mappings_of(market, *(form for _order, form in forms))
     return _previews(forms, (stored, mappings), (wanted, mappings))
@@ -108,6 +115,12 @@ def _left(orders: Collection[Order]) -> set[uuid.UUID]:
     gone = Change.objects.filter(kind=CREATE, subject_id__in=[order.pk for order in orders])
     left = set(gone.exclude(state__in=(*_NOT_LEFT, ChangeState.SUPERSEDED)).values_list("subject_id", flat=True))
     return left | {order.pk for order in orders if order.pohoda_number}
+
+
+def not_left(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Of these, the orders that a newer plan still decides on."""
+    gone = Change.objects.filter(kind=CREATE, subject_id=OuterRef("pk"))
+    return orders.filter(~Exists(gone.exclude(state__in=(*_NOT_LEFT, ChangeState.SUPERSEDED))), pohoda_number="")
 
 
 def _changed(mappings: OrderMappings, tables: Tables) -> OrderMappings:

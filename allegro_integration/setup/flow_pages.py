@@ -28,7 +28,7 @@ from connectify.domain.errors import Rejected
 from connectify.instances.selectors import is_armed
 from connectify.tenants.models import Role
 
-_WHY_NOT: Final = {
+WHY_NOT: Final = {
     "effect_not_shown": gettext_lazy(
         "Nothing was saved yet: something was changed after the effect was shown. Below is what it would do now."
     ),
@@ -99,7 +99,7 @@ def _save(
     request: HttpRequest, market: Market, page: FlowPage, draft: Draft, content: dict[str, Any]
 ) -> HttpResponse:  # fmt: skip
     if request.POST.get("version") != str(market.instance.settings_version):
-        return _preview(request, market, page, draft, content, problem=str(_WHY_NOT["settings_changed"]))
+        return _preview(request, market, page, draft, content, problem=str(WHY_NOT["settings_changed"]))
     try:
         page.save(request, market, page.part, content)
     except Rejected as error:
@@ -116,7 +116,7 @@ def _refused(request: HttpRequest, page: FlowPage, market: Market, code: str) ->
         content = draft.content()
     except Invalid:
         return _show(request, market, page, draft, problem=str(_INVALID))
-    return _preview(request, market, page, draft, content, problem=str(_WHY_NOT[code]))
+    return _preview(request, market, page, draft, content, problem=str(WHY_NOT[code]))
 
 
 def _preview(
@@ -132,6 +132,7 @@ def _show(
     context = {**frame(request, market, page.name), **draft.context(), **more, "body": page.body, "problem": problem}
     context["settings_version"] = market.instance.settings_version
     context["may_set"] = request.membership.role in page.roles  # type: ignore[attr-defined]
+    context["operators_may_set"] = Role.OPERATOR in page.roles
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "allegro/setup/flow.html", context)
     answer = render(request, "allegro/setup/_flow.html", context)

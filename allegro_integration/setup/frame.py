@@ -74,11 +74,16 @@ def save_shown(request: HttpRequest, market: Market, part: str, content: dict[st
 
     Either way the caller shows the effect (again) with the settings as they are now.
     """
+    require_shown(request, market, part, content)
     version = market.instance.settings_version
-    sealed = request.POST.get("shown", "")
+    save_part(market=market, part=part, content=content, actor=cast(User, request.user), read_version=version)
+
+
+def require_shown(request: HttpRequest, market: Market, part: str, content: dict[str, Any]) -> None:
+    """Raises Rejected("effect_not_shown") unless the effect of exactly this was on the screen."""
+    version, sealed = market.instance.settings_version, request.POST.get("shown", "")
     if not was_shown(place=_place(market, part), content=content, version=version, sealed=sealed):
         raise Rejected("effect_not_shown")
-    save_part(market=market, part=part, content=content, actor=cast(User, request.user), read_version=version)
 
 
 def _place(market: Market, part: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 from django import forms
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -27,7 +25,7 @@ NAMES: Final[Mapping[str, str | Promise]] = {
 }
 
 
-def _moment_field(**options: Any) -> forms.DateTimeField:
+def moment_field(**options: Any) -> forms.DateTimeField:
     """A moment in the reader's zone, to the minute."""
     picker = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(widget=picker, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **options)
@@ -44,34 +42,16 @@ class GeneralForm(forms.Form):
             longest=LONGEST_S,
         ),
     )
-    orders_since = _moment_field(
-        label=_("Take orders bought since"),
-        required=False,
-        help_text=_("Older orders are left alone. Empty: every order that Allegro still tells of."),
-    )
 
     @classmethod
     def of(cls, market: Market, data: Mapping[str, Any] | None = None) -> GeneralForm:
         """An interval that is shorter already may stay."""
         instance = market.instance
-        since = instance.settings.get("orders_since", "")
-        moment = msgspec.convert(since, type=dt.datetime) if since else None
-        form = cls(data, initial={"name": instance.name, "interval_s": instance.interval_s, "orders_since": moment})
+        form = cls(data, initial={"name": instance.name, "interval_s": instance.interval_s})
         field = form.fields["interval_s"]
         field.widget.attrs["min"] = shortest = min(SHORTEST_S, instance.interval_s)
         field.validators.append(forms.IntegerField(min_value=shortest).validators[-1])
-        form.known_since = moment
         return form
-
-    known_since: dt.datetime | None = None
-
-    def clean_orders_since(self) -> dt.datetime | None:
-        """The picker knows minutes only: the same minute means the same moment."""
-        given: dt.datetime | None = self.cleaned_data["orders_since"]
-        known = self.known_since
-        if given and known and given.replace(second=0, microsecond=0) == known.replace(second=0, microsecond=0):
-            return known
-        return given
 
 
 class NewInstanceForm(forms.Form):
@@ -100,7 +80,7 @@ class NewInstanceForm(forms.Form):
             "It can be set later; orders cannot be switched on without it."
         ),
     )
-    orders_since = _moment_field(
+    orders_since = moment_field(
         label=_("Take orders bought since"),
         required=False,
         help_text=_("Older orders are left alone: whoever has written them by hand gets none twice."),

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -98,23 +97,6 @@ def instance_detail(request: HttpRequest, instance_id: uuid.UUID) -> HttpRespons
 
 @open_to(*SETTERS)
 @require_POST
-def save_instance(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
-    market = find_market(instance_id)
-    form = GeneralForm.of(market, request.POST)
-    if not form.is_valid():
-        return show(request, market, form)
-    values = form.cleaned_data
-    markets.change_market(
-        market=market, name=values["name"], interval_s=values["interval_s"], actor=cast(User, request.user)
-    )
-    if values["orders_since"] != since_of(market):
-        markets.start_orders(market=market, since=values["orders_since"], actor=cast(User, request.user))
-    messages.success(request, _("The instance is saved."))
-    return redirect("instance", instance_id)
-
-
-@open_to(*SETTERS)
-@require_POST
 def pause_instance(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     market = find_market(instance_id)
     reason = request.POST.get("reason", "").strip()[:200]
@@ -132,13 +114,15 @@ def resume_instance(request: HttpRequest, instance_id: uuid.UUID) -> HttpRespons
     return redirect("instance", instance_id)
 
 
-def show(request: HttpRequest, market: Market, form: GeneralForm) -> HttpResponse:
+def show(request: HttpRequest, market: Market, form: GeneralForm, **more: Any) -> HttpResponse:
+    """The general page. `more`: what its form would do, once that was asked (general.py)."""
     context = {
         **frame(request, market, "instance"),
         "switches": _switches(market, *_states_of([market])),
         "agent": agent_status(market.unit),
         "role_sentence": ROLES[market.role],
         "form": form,
+        **more,
     }
     return render(request, "allegro/setup/instance.html", context)
 
@@ -200,8 +184,3 @@ def tab_url(market: Market, name: str) -> str:
         return reverse(name, args=[market.instance_id])
     except NoReverseMatch:
         return ""
-
-
-def since_of(market: Market) -> dt.datetime | None:
-    stored = market.instance.settings.get("orders_since", "")
-    return msgspec.convert(stored, type=dt.datetime) if stored else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -13,26 +14,38 @@ from django.views.decorators.http import require_http_methods
 
 from allegro_integration.domain.settings import OrderSettings
 from allegro_integration.models import Market
+from allegro_integration.services.markets import save_orders
 from allegro_integration.services.order_preview import OrderPreview, preview_settings
 from allegro_integration.services.order_settings import settings_of
 from allegro_integration.setup.flow_pages import FlowPage, respond
+from allegro_integration.setup.frame import require_shown
 from allegro_integration.setup.orders_form import OrdersDraft
 from allegro_integration.setup.orders_shown import counts_of, rows_of
+from allegro_integration.setup.orders_start import moved_start
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.effects import Effect
 from connectify.domain.errors import NeedsUser
+from connectify.users.models import User
 
 ROWS: Final = 15
 
 
 def effect_of(market: Market, content: dict[str, Any]) -> Effect:
-    """What these settings would make of the newest orders."""
+    """What these settings would make of the newest orders, and which ones they begin or cease to take."""
     account = market.account
     own = {"environment": account.environment, "seller_id": account.seller_id}
-    wanted = msgspec.convert({**content, **own}, type=OrderSettings, strict=False)
-    previews = preview_settings(market, _stored(market), wanted)
-    rows, more = rows_of(previews, limit=ROWS)
-    return Effect(counts_of(previews), rows, more, tuple(_notes(previews, len(rows))))
+    wanted = msgspec.convert({**content["orders"], **own}, type=OrderSettings, strict=False)
+    since = msgspec.convert(content["orders_since"], type=dt.datetime) if content["orders_since"] else None
+    previews = [one for one in preview_settings(market, _stored(market), wanted) if not _is_before(one, since)]
+    moved = moved_start(market, since, wanted, limit=ROWS)
+    rows, more = rows_of(previews, limit=ROWS - len(moved.rows))
+    notes = [*moved.notes, *(_notes(previews, len(rows)) if previews or not moved.rows else ())]
+    return Effect((*moved.counts, *counts_of(previews)), (*moved.rows, *rows), moved.more + more, tuple(notes))
+
+
+def _is_before(preview: OrderPreview, since: dt.datetime | None) -> bool:
+    """Whether the order is one that is left alone from now on."""
+    return since is not None and preview.order.bought_at < since and not preview.has_left
 
 
 def _stored(market: Market) -> OrderSettings | None:
@@ -58,6 +71,19 @@ def _notes(previews: list[OrderPreview], changed: int) -> list[str]:
     return notes
 
 
+def save(request: HttpRequest, market: Market, part: str, content: dict[str, Any]) -> None:
+    """Raises Rejected: "effect_not_shown", "settings_changed"."""
+    require_shown(request, market, part, content)
+    since = content["orders_since"]
+    save_orders(
+        market=market,
+        content=content["orders"],
+        since=msgspec.convert(since, type=dt.datetime) if since else None,
+        actor=cast(User, request.user),
+        read_version=market.instance.settings_version,
+    )
+
+
 PAGE: Final = FlowPage(
     name="instance_orders",
     part="orders",
@@ -66,6 +92,7 @@ PAGE: Final = FlowPage(
     posted=OrdersDraft,
     effect=effect_of,
     saved=gettext_lazy("Saved. Orders that wait are planned again with the new settings at once."),
+    save=save,
 )
 
 

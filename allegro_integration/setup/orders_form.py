@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy
 from allegro_integration.domain.settings import OrderSettings
 from allegro_integration.domain.vat import PERIODS, rate_name
 from allegro_integration.models import Market
+from allegro_integration.services.markets import start_of
 from allegro_integration.services.seen import stores
 from allegro_integration.setup.flow_pages import Invalid
+from allegro_integration.setup.instance_forms import moment_field
 from connectify.clock import now
 from connectify.domain.money import NotANumber, parse_decimal
 from pohoda_bridge.xml.limits import ORDER_TEXT, REF_IDS, STOCK_IDS
@@ -71,6 +73,11 @@ class OrdersForm(forms.Form):
 
     use_required_attribute = False
 
+    orders_since = moment_field(
+        label=gettext_lazy("Take orders bought since"),
+        required=False,
+        help_text=gettext_lazy("Older orders are left alone. Empty: every order that Allegro still tells of."),
+    )
     store = forms.CharField(
         label=gettext_lazy("Store"),
         max_length=STOCK_IDS,
@@ -157,6 +164,16 @@ class OrdersForm(forms.Form):
         ),
     )
 
+    known_since: dt.datetime | None = None
+
+    def clean_orders_since(self) -> dt.datetime | None:
+        """The picker knows minutes only: the same minute means the same moment."""
+        given: dt.datetime | None = self.cleaned_data["orders_since"]
+        known = self.known_since
+        if given and known and given.replace(second=0, microsecond=0) == known.replace(second=0, microsecond=0):
+            return known
+        return given
+
     def clean_text_template(self) -> str:
         text = str(self.cleaned_data["text_template"])
         unknown = [name for name in re.findall(r"{([^{}]*)}", text) if name not in PLACEHOLDERS]
@@ -197,7 +214,10 @@ class OrdersDraft:
     def __init__(self, market: Market, post: QueryDict | None = None) -> None:
         self.market = market
         self._stored = market.instance.settings.get("orders", {})
-        self.form = OrdersForm(post, initial=_initial(self._stored), auto_id="orders-%s")
+        since = start_of(market)
+        initial = {**_initial(self._stored), "orders_since": since}
+        self.form = OrdersForm(post, initial=initial, auto_id="orders-%s")
+        self.form.known_since = since
         self._offer_stores()
 
     def _offer_stores(self) -> None:
@@ -218,10 +238,11 @@ class OrdersDraft:
         return False
 
     def content(self) -> dict[str, Any]:
-        """The settings to store, with what this form does not show. Raises Invalid."""
+        """`orders` to store, with what this form does not show, and `orders_since` ("" none). Raises Invalid."""
         if not self.form.is_valid():
             raise Invalid
         given = dict(self.form.cleaned_data)
+        since: dt.datetime | None = given.pop("orders_since")
         given["foreign_rate"] = given["foreign_rate"] or None
         content = {**self._stored, **given}
         try:
@@ -229,7 +250,7 @@ class OrdersDraft:
         except (msgspec.ValidationError, ValueError) as error:
             self.form.add_error(None, str(error))
             raise Invalid from error
-        return content
+        return {"orders": content, "orders_since": since.isoformat() if since else ""}
 
     def context(self) -> dict[str, Any]:
         """The form in groups, and the text of an order as it would read."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from allegro_integration.setup import accounts, arming, instances, new_instance, overview
+from allegro_integration.setup import accounts, arming, general, instances, new_instance, overview
 
 urlpatterns: list[URLPattern] = [
     path("setup/", overview.setup, name="setup"),
@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("setup/instances/", instances.instance_list, name="instances"),
     path("setup/instances/new/", new_instance.new_instance, name="new_instance"),
     path("setup/instances/<uuid:instance_id>/", instances.instance_detail, name="instance"),
-    path("setup/instances/<uuid:instance_id>/save/", instances.save_instance, name="save_instance"),
+    path("setup/instances/<uuid:instance_id>/save/", general.save_instance, name="save_instance"),
     path("setup/instances/<uuid:instance_id>/pause/", instances.pause_instance, name="pause_instance"),
     path("setup/instances/<uuid:instance_id>/resume/", instances.resume_instance, name="resume_instance"),
     path("setup/instances/<uuid:instance_id>/arm/<str:direction>/", arming.arm_direction, name="arm_direction"),

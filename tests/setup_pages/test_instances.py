@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
 
-from allegro_integration.models import InboxForm
 from connectify.audit.models import AuditEntry
 from connectify.clock import now
 from connectify.dashboard.explanations import explain
@@ -15,9 +13,9 @@ from connectify.instances.models import Arming, Instance, InstancePeriod
 from connectify.sync.models import DirectionState, Due
 from connectify.tenants.models import Role
 from pohoda_bridge.server.models import MirrorRead
-from tests.factories import AccountFactory, InboxFormFactory, OrderFactory, UnitFactory
+from tests.factories import AccountFactory, UnitFactory
 from tests.setup_pages.companies import text_of
-from tests.setup_pages.making import NEW, SINCE, create, market_of, values
+from tests.setup_pages.making import NEW, create, market_of, values
 
 # --- creating -------------------------------------------------------------------------------------------------------
 
@@ -93,16 +91,26 @@ def test_accounts_and_units_of_another_company_cannot_be_named(ready, neighbour)
 
 
 def general(**changed: Any) -> dict[str, Any]:
-    return {"name": "Česko", "interval_s": "600", "orders_since": SINCE, **changed}
+    return {"name": "Česko", "interval_s": "600", **changed}
+
+
+def shown(browser: Any, page: str, **changed: Any) -> dict[str, Any]:
+    """What the form posts once its effect is on the screen."""
+    seen = browser.post(f"{page}save/", {**general(**changed), "step": "preview"})
+    return {**general(**changed), "shown": seen.context["shown"], "step": "save"}
+
+
+def save(browser: Any, page: str, **changed: Any) -> Any:
+    return browser.post(f"{page}save/", shown(browser, page, **changed))
 
 
 def test_name_and_pace_are_saved_and_the_owners_follow_the_shortest_of_their_instances(ready):
     czech, slovak = create(ready), create(ready, "allegro-sk")
     browser = ready.browser()
-    assert browser.post(f"{czech}save/", general())["Location"] == czech
+    assert save(browser, czech)["Location"] == czech
     with ready.inside():
         assert set(Due.objects.values_list("interval_s", flat=True)) == {300}  # the Slovak one's
-    browser.post(f"{slovak}save/", general(name="Slovensko", interval_s="900"))
+    save(browser, slovak, name="Slovensko", interval_s="900")
     market = market_of(ready, czech)
     assert (market.instance.name, market.instance.interval_s) == ("Česko", 600)
     with ready.inside():
@@ -125,47 +133,42 @@ def test_a_pace_that_is_shorter_already_may_stay(ready):
     with ready.inside():
         Instance.objects.update(interval_s=5)
     browser = ready.browser()
-    assert browser.post(f"{page}save/", general(interval_s="5")).status_code == 302
-    assert browser.post(f"{page}save/", general(interval_s="4")).status_code == 200
+    assert save(browser, page, interval_s="5").status_code == 302
+    answer = browser.post(f"{page}save/", general(interval_s="4"))
+    assert (answer.status_code, "shown" in answer.context) == (200, False)
 
 
-def test_the_start_of_orders_is_saved_and_may_be_taken_away(ready):
-    page = create(ready)
+def test_name_and_pace_show_first_what_they_would_do(ready):
+    czech, slovak = create(ready), create(ready, "allegro-sk")
     browser = ready.browser()
-    browser.post(f"{page}save/", general())
-    assert "instance.settings_saved" not in ready.audited()  # the same minute is the same moment
-    browser.post(f"{page}save/", general(orders_since="2026-11-20T00:00"))
-    assert market_of(ready, page).instance.settings["orders_since"] == "2026-11-20T00:00:00+01:00"
-    browser.post(f"{page}save/", general(orders_since=""))
-    assert "orders_since" not in market_of(ready, page).instance.settings
-    assert ready.audited().count("instance.settings_saved") == 2
+    save(browser, slovak, name="Slovensko", interval_s="120")
+    before = ready.audited()
+    seen = text_of(browser.post(f"{czech}save/", general(interval_s="240")))
+    assert "The instance is called Česko, no longer Allegro Czechia." in seen
+    assert "is asked for news every 120 seconds." in seen  # the Slovak one's
+    assert "Nothing was saved yet" not in seen
+    assert "is asked for news every 60 seconds." in text_of(browser.post(f"{czech}save/", general(interval_s="60")))
+    assert (market_of(ready, czech).instance.interval_s, ready.audited()) == (300, before)
 
 
-@pytest.mark.parametrize(("since", "read_again"), [("2026-11-05T00:00", {"new"}), ("", {"old", "new"})])
-def test_orders_left_alone_are_read_again_when_the_start_moves_before_them(ready, since, read_again):
-    page = create(ready, orders_since="2026-11-20T00:00")
-    market = market_of(ready, page)
-    with ready.inside():
-        for name, day in (("old", 2), ("new", 10)):
-            form = InboxFormFactory(account=market.account, form_id=name, content_sha256="a" * 64)
-            bought_at = dt.datetime(2026, 11, day, tzinfo=dt.UTC)
-            OrderFactory(market=market, form=form, bought_at=bought_at, state="skipped", code="before_start")
-    ready.browser().post(f"{page}save/", general(orders_since=since))
-    with ready.inside():
-        again = InboxForm.objects.filter(state=InboxForm.State.TO_READ, content_sha256="")
-        assert set(again.values_list("form_id", flat=True)) == read_again
-
-
-def test_an_order_that_waits_is_read_again_when_the_start_moves_behind_it(ready):
+def test_an_old_page_does_not_overwrite_what_a_colleague_saved(ready):
     page = create(ready)
-    market = market_of(ready, page)
-    with ready.inside():
-        form = InboxFormFactory(account=market.account, content_sha256="a" * 64)
-        bought_at = dt.datetime(2026, 11, 10, tzinfo=dt.UTC)
-        OrderFactory(market=market, form=form, bought_at=bought_at, state="waiting", code="queued")
-    ready.browser().post(f"{page}save/", general(orders_since="2026-11-20T00:00"))
-    with ready.inside():
-        assert InboxForm.objects.get().content_sha256 == ""
+    owner, admin = ready.browser(), ready.browser(Role.ADMIN)
+    old = shown(owner, page, name="Česko", interval_s="300")
+    assert save(admin, page, name="Allegro Czechia", interval_s="900").status_code == 302
+    answer = owner.post(f"{page}save/", old)
+    assert "Nothing was saved yet" in text_of(answer)
+    assert "is asked for news every 300 seconds." in text_of(answer)
+    instance = market_of(ready, page).instance
+    assert (instance.name, instance.interval_s) == ("Allegro Czechia", 900)
+    assert owner.post(f"{page}save/", {**old, "shown": answer.context["shown"]}).status_code == 302
+    assert market_of(ready, page).instance.interval_s == 300
+
+
+def test_name_and_pace_leave_the_start_of_orders_alone(ready):
+    page = create(ready)
+    save(ready.browser(), page, orders_since="")
+    assert market_of(ready, page).instance.settings["orders_since"] == "2026-11-01T08:30:00+01:00"
 
 
 # --- pausing --------------------------------------------------------------------------------------------------------
