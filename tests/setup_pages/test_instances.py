@@ -178,8 +178,12 @@ def test_an_instance_is_paused_with_a_reason_and_goes_on(ready):
     page = create(ready)
     browser = ready.browser()
     browser.post(f"{page}arm/orders/")
-    browser.post(f"{page}pause/", {"reason": "inventura"})
-    assert "The instance is paused" in text_of(browser.get(page))
+    assert "Reading and planning go on, and what is planned goes then." in text_of(browser.get(page))
+    answer = browser.post(f"{page}pause/", {"reason": "inventura"}, follow=True)
+    assert "It goes on reading and planning, and what is under way is finished." in text_of(answer)
+    shown = text_of(browser.get(page))
+    assert "The instance is paused" in shown
+    assert "It writes nothing. It goes on reading and planning, and what is planned goes once you resume it." in shown
     with ready.inside():
         assert AuditEntry.objects.get(action="instance.paused").reason == "inventura"
         assert DirectionState.objects.get(direction="orders").state == "paused"
