@@ -272,6 +272,7 @@ def test_who_does_not_work_here_looks_and_changes_nothing(shop: FlowShop, role: 
     page = shop.get(role)
     assert page.status_code == 200
     assert not shows(page, 'name="step"')
+    assert shows(page, "An owner, an admin or an operator of the company may change them.")
     form = form_of(page, **{"payment-form-ONLINE": "Kartou"})
     before = shop.everything()
     for step in ("preview", "save"):

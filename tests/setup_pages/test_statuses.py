@@ -205,6 +205,7 @@ def test_who_may_not_set_sees_the_rules_and_changes_nothing(shop: FlowShop, role
     assert shows(page, "shipped")
     assert not shows(page, 'name="edit"')
     assert not shows(page, 'name="step"')
+    assert shows(page, "An owner or an admin of the company may change them.")
     before = shop.everything()
     for more in ({"step": "preview"}, {"step": "save"}, {"edit": "rules:add"}):
         assert shop.post({**FORM, **more}, role).status_code == 403
