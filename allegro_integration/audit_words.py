@@ -19,7 +19,6 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "mapping.delivery_saved": _("The mapping of a delivery method was saved"),
     "mapping.payment_removed": _("The mapping of a payment was removed"),
     "mapping.payment_saved": _("The mapping of a payment was saved"),
-    "offer.linked": _("An offer was linked to a card of Pohoda"),
     "offer.resynced": _("An offer was read and planned again"),
     "offers.approved": _("Held changes of offers were approved"),
     "offers.rejected": _("Held changes of offers were refused"),

@@ -23,17 +23,17 @@ SKIPS: Final[Mapping[str, Explanation]] = {
     "offer_not_linked": Explanation(
         _("No stock card belongs to the offer; its external number is %(external_id)s."),
         _("We leave the offer as it is and look again after every change in Pohoda."),
-        _("Fill in the offer's external number with the code of the stock card, or link the offer by hand."),
+        _("Fill in the offer's external number with the code of the stock card."),
     ),
     "link_code_ambiguous": Explanation(
         _("The code %(code)s belongs to several stock cards of one store (%(cards)s)."),
         _LEAVES,
-        _("Give each card its own code in Pohoda, or link the offer by hand."),
+        _("Give each card its own code in Pohoda."),
     ),
     "link_ean_ambiguous": Explanation(
         _("The EAN %(ean)s belongs to several stock cards (%(cards)s)."),
         _LEAVES,
-        _("Fill in the offer's external number with the code of the right card, or link the offer by hand."),
+        _("Fill in the offer's external number with the code of the right card."),
     ),
     "card_not_in_stores": Explanation(
         _("The card %(code)s is in none of the stores that are sold from (%(stores)s)."),

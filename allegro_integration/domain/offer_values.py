@@ -14,7 +14,7 @@ from connectify.domain.trace import Step
 
 QUANTITY: Final = "quantity"
 WHOLE_OFFER: Final = "offer"  # the field of a skip that concerns all of the offer
-LinkedBy = Literal["external_id", "ean", "manual", ""]
+LinkedBy = Literal["external_id", "ean", ""]
 
 
 def price_field(marketplace: str) -> str:

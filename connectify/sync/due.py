@@ -40,13 +40,6 @@ def schedule(*, kind: str, resource_id: uuid.UUID, interval_s: int, due_in_s: fl
         )
 
 
-def unschedule(*, kind: str, resource_id: uuid.UUID) -> None:
-    """Nobody takes it any more; a run under way goes on to its end."""
-    require_tenant_id()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE sync_due SET enabled = false WHERE kind = %s AND resource_id = %s", [kind, resource_id])
-
-
 def nudge(kind: str, resource_id: uuid.UUID) -> None:
     """Due now, as part of the transaction in force. A run that is under way is followed by another one."""
     require_tenant_id()

@@ -20,10 +20,6 @@ class OtherTenant(RuntimeError):
     """A second tenant was entered inside a first one: a bug."""
 
 
-def current_tenant_id() -> uuid.UUID | None:
-    return _tenant.get()
-
-
 def require_tenant_id() -> uuid.UUID:
     tenant_id = _tenant.get()
     if tenant_id is None:

@@ -4,13 +4,14 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from connectify.audit.models import AuditEntry, Event
-from connectify.audit.selectors import audit_of, timeline
+from connectify.audit.selectors import timeline
 from connectify.audit.services import record_audit, record_event
 from connectify.clock import new_id
 from connectify.sync.models import Payload
 from connectify.sync.payloads import store_payload
 from connectify.tenants.context import NoTenant, tenant_scope
 from tests.factories import TenantFactory, UserFactory
+from tests.seen import audit_of
 
 
 @pytest.fixture

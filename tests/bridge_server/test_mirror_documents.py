@@ -13,7 +13,7 @@ from connectify.tenants.context import tenant_scope
 from pohoda_bridge.server.mirror import listeners
 from pohoda_bridge.server.mirror.models import Invoice, MirrorRead, OrderState
 from pohoda_bridge.server.mirror.selectors import snapshot_of
-from pohoda_bridge.server.mirror.subscriptions import subscribe, unsubscribe
+from pohoda_bridge.server.mirror.subscriptions import subscribe
 from tests.bridge_server.exports import TODAY, Exporter, card, invoice, order
 from tests.bridge_server.mirrors import Told, read_of, stored
 
@@ -74,7 +74,7 @@ def test_a_page_remembered_from_a_full_export_is_not_believed_after_changes(poho
 def documents(pohoda: Exporter) -> Exporter:
     """Orders of one account and invoices instead of stock."""
     with tenant_scope(pohoda.tenant_id):
-        unsubscribe(unit=pohoda.unit, agenda="stock")
+        MirrorRead.objects.filter(unit=pohoda.unit).delete()
         subscribe(unit=pohoda.unit, agenda="orders", scope=SYSTEM, every_s=300)
         subscribe(unit=pohoda.unit, agenda="invoices", every_s=300)
     return pohoda

@@ -17,7 +17,7 @@ from pohoda_bridge.server.jobs import order_of, queue_job
 from pohoda_bridge.server.mirror import listeners
 from pohoda_bridge.server.mirror.models import MirrorRead
 from pohoda_bridge.server.mirror.reading import PAGE_ATTEMPTS, PAGE_EXPIRES_S
-from pohoda_bridge.server.mirror.subscriptions import read_soon, subscribe, unsubscribe
+from pohoda_bridge.server.mirror.subscriptions import subscribe
 from pohoda_bridge.server.models import Job, UnitYear
 from pohoda_bridge.server.units import current_pin
 from tests.bridge_server.exports import Exporter, card
@@ -212,28 +212,6 @@ def test_the_shortest_wish_of_several_holds(pohoda: Exporter) -> None:
         read = subscribe(unit=pohoda.unit, agenda="stock", every_s=900)
         assert MirrorRead.objects.filter(unit=pohoda.unit).count() == 1
     assert (read.every_s, read.full_every_s) == (60, 0)
-
-
-def test_what_nobody_wants_any_more_is_not_read(pohoda: Exporter) -> None:
-    pohoda.cards(card(1))
-    pohoda.export()
-    with tenant_scope(pohoda.tenant_id):
-        unsubscribe(unit=pohoda.unit, agenda="stock")
-
-    pohoda.turn()
-
-    assert (jobs(pohoda), set(stored(pohoda))) == ([], {1})
-
-
-def test_a_reading_can_be_asked_for_at_once(pohoda: Exporter) -> None:
-    pohoda.cards(card(1))
-    pohoda.export()
-    with tenant_scope(pohoda.tenant_id):
-        read_soon(unit=pohoda.unit, agenda="stock")
-
-    pohoda.turn()
-
-    assert pohoda.answer() == 1
 
 
 def test_stock_is_asked_for_before_documents(pohoda: Exporter) -> None:

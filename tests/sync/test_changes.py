@@ -4,7 +4,6 @@ import uuid
 
 import pytest
 
-from connectify.audit.selectors import audit_of
 from connectify.domain.change import ChangeState, Evidence, ForbiddenEdge
 from connectify.instances.services import arm, disarm, pause, resume
 from connectify.sync import changes, killswitch
@@ -12,6 +11,7 @@ from connectify.sync.directions import UnknownKind
 from connectify.sync.models import Change
 from connectify.tenants.context import NoTenant, tenant_scope
 from tests.factories import InstanceFactory, UserFactory
+from tests.seen import audit_of
 
 pytestmark = pytest.mark.usefixtures("clean_registries")
 

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.db import connection
 
-from connectify.sync.due import nudge, schedule, unschedule
+from connectify.sync.due import nudge, schedule
 from connectify.sync.leases import LeaseLost, release, take
 from connectify.sync.models import Due, Payload
 from connectify.sync.payloads import store_payload
@@ -66,11 +66,11 @@ def test_who_comes_second_gets_nothing_while_the_lease_lasts(resource):
     assert take(KIND, resource) is None
 
 
-def test_what_is_not_scheduled_or_was_unscheduled_cannot_be_taken(tenant, resource):
+def test_what_is_not_scheduled_or_is_switched_off_cannot_be_taken(tenant, resource):
     assert take(KIND, uuid.uuid4()) is None
     assert take("other.kind", resource) is None
     with tenant_scope(tenant.pk):
-        unschedule(kind=KIND, resource_id=resource)
+        Due.objects.filter(resource_id=resource).update(enabled=False)
     assert take(KIND, resource) is None
 
 

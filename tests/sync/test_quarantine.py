@@ -3,12 +3,12 @@
 import pytest
 
 from connectify.audit.models import Event
-from connectify.audit.selectors import audit_of
 from connectify.sync import quarantine
 from connectify.sync.models import Quarantined
 from connectify.sync.payloads import store_payload
 from connectify.tenants.context import tenant_scope
 from tests.factories import InstanceFactory, UserFactory
+from tests.seen import audit_of
 
 
 def put(code="unmapped_delivery", **more):

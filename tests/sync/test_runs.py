@@ -13,7 +13,8 @@ from connectify.sync.models import Due, Payload, Run
 from connectify.sync.payloads import store_payload
 from connectify.sync.pipelines import Pipeline, pipelines_of, register
 from connectify.sync.runs import run_resource
-from connectify.tenants.context import current_tenant_id, tenant_scope
+from connectify.tenants.context import tenant_scope
+from tests.seen import tenant_in_force
 from tests.sync.conftest import KIND, schedule_resource
 
 pytestmark = pytest.mark.usefixtures("clean_registries")
@@ -64,9 +65,9 @@ def test_a_run_has_no_tenant_in_force_outside_its_transactions(tenant, resource)
     seen = []
 
     def run(lease):
-        seen.append(current_tenant_id())
+        seen.append(tenant_in_force())
         with lease.transaction():
-            seen.append(current_tenant_id())
+            seen.append(tenant_in_force())
             store_payload(b"x", "text/plain")
         return {}
 

@@ -3,7 +3,6 @@
 import pytest
 
 from connectify.audit.models import Event
-from connectify.audit.selectors import audit_of
 from connectify.domain.errors import Rejected
 from connectify.instances.models import Instance, InstancePeriod
 from connectify.instances.selectors import armed_directions, is_armed
@@ -20,6 +19,7 @@ from connectify.instances.services import (
 from connectify.sync.models import DirectionState
 from connectify.sync.states import good, set_state
 from tests.factories import UserFactory
+from tests.seen import audit_of
 
 State = DirectionState.State
 

@@ -6,10 +6,11 @@ from django.db import connection, transaction
 
 from connectify.instances.models import Connection, Instance
 from connectify.sync.models import Payload
-from connectify.tenants.context import NoTenant, OtherTenant, current_tenant_id, tenant_scope
+from connectify.tenants.context import NoTenant, OtherTenant, tenant_scope
 from connectify.tenants.managers import TenantManager
 from connectify.tenants.models import Tenant, TenantModel
 from tests.factories import InstanceFactory, TenantFactory
+from tests.seen import tenant_in_force
 
 
 @pytest.fixture
@@ -83,21 +84,21 @@ def test_a_relation_does_not_reach_into_another_tenant(two):
 
 def test_the_scope_ends_as_it_began(two):
     with tenant_scope(two[0].pk):
-        assert (current_tenant_id(), setting()) == (two[0].pk, str(two[0].pk))
-    assert (current_tenant_id(), setting()) == (None, "")
+        assert (tenant_in_force(), setting()) == (two[0].pk, str(two[0].pk))
+    assert (tenant_in_force(), setting()) == (None, "")
 
 
 def test_the_scope_ends_also_when_its_work_fails(two):
     with pytest.raises(ZeroDivisionError), tenant_scope(two[0].pk):
         _ = 1 / 0
-    assert (current_tenant_id(), setting()) == (None, "")
+    assert (tenant_in_force(), setting()) == (None, "")
 
 
 def test_the_scope_ends_also_when_its_work_is_rolled_back_without_an_error(two):
     with tenant_scope(two[0].pk):
         InstanceFactory()
         transaction.set_rollback(True)
-    assert (current_tenant_id(), setting()) == (None, "")
+    assert (tenant_in_force(), setting()) == (None, "")
     with tenant_scope(two[0].pk):
         assert Instance.objects.count() == 1
 
@@ -110,7 +111,7 @@ def test_the_same_tenant_may_be_entered_again_inside_and_another_one_may_not(two
         assert setting() == str(mine.pk)
         with pytest.raises(OtherTenant), tenant_scope(theirs.pk):
             pass
-        assert (current_tenant_id(), Instance.objects.count()) == (mine.pk, 2)
+        assert (tenant_in_force(), Instance.objects.count()) == (mine.pk, 2)
 
 
 def test_a_committed_scope_leaves_nothing_on_the_connection(committed_db):

@@ -11,15 +11,15 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from connectify import clock
-from connectify.audit.selectors import audit_of
 from connectify.domain.errors import Rejected
 from connectify.instances.models import Instance
 from connectify.tenants import staff
-from connectify.tenants.context import current_tenant_id, tenant_scope
+from connectify.tenants.context import tenant_scope
 from connectify.tenants.middleware import TenantMiddleware, choose_tenant
 from connectify.tenants.models import Membership, Tenant
 from connectify.tenants.services import add_member, change_role, create_tenant, remove_member
 from tests.factories import InstanceFactory, MembershipFactory, TenantFactory, UserFactory
+from tests.seen import audit_of, tenant_in_force
 
 NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 
@@ -48,12 +48,12 @@ def ask(user, session=None, view=None):
     seen = []
 
     def default(request):
-        if current_tenant_id() is not None:
+        if tenant_in_force() is not None:
             seen.extend(Instance.objects.values_list("name", flat=True))
         return HttpResponse()
 
     TenantMiddleware(view or default)(request)
-    assert current_tenant_id() is None
+    assert tenant_in_force() is None
     return seen, request
 
 

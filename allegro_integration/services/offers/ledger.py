@@ -7,7 +7,7 @@ found; the revision in its key is the account's.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, assert_never
 
@@ -280,8 +280,3 @@ def _loaded(value: Any) -> dict[str, Any]:
     """Django leaves JSON of a raw query as text."""
     found: dict[str, Any] = msgspec.json.decode(value) if isinstance(value, str) else value
     return found
-
-
-def mark_to_plan(offers: Iterable[uuid.UUID]) -> None:
-    """What came of a change decides anew about its offer."""
-    Offer.objects.filter(pk__in=list(offers), needs_plan=False).update(needs_plan=True)

@@ -1,6 +1,6 @@
-"""Which stock card an offer sells: by its external id, by EAN, or because a person said so.
+"""Which stock card an offer sells: by its external id, or by EAN.
 
-Decided anew each time an offer is planned, for a whole batch by a few queries; what a person linked is never touched.
+Decided anew each time an offer is planned, for a whole batch by a few queries.
 """
 
 from __future__ import annotations
@@ -15,13 +15,9 @@ from typing import Any, Final
 from allegro_integration.domain.offer_values import Card, LinkedBy
 from allegro_integration.models import Offer
 from allegro_integration.services.offers.scope import Scope
-from connectify.audit.services import record_audit
 from connectify.domain.trace import Step
-from connectify.sync import due
-from connectify.users.models import User
 from pohoda_bridge.server.models import StockCard
 
-MANUAL: Final = "manual"
 COLUMNS: Final = (
     "id", "store", "storage", "code", "count", "reservation", "received_orders", "vat_percent", "price",
     "price_with_vat", "levels", "is_sales", "is_internet", "kind", "measure", "ean", "name", "fields",
@@ -46,15 +42,9 @@ class Cards:
         self._stores: Final = scope.settings.stores
         self._unit: Final = scope.unit
         self._by_code: Final[dict[str, list[dict[str, Any]]]] = defaultdict(list)
-        self._code_of: Final[dict[uuid.UUID, str]] = {}
         self._codes_by_ean: Final[dict[str, set[str]]] = defaultdict(set)
-        by_hand = [offer.card_id for offer in offers if offer.link_by == MANUAL and offer.card_id]
         named = {offer.external_id for offer in offers if offer.external_id}
         self._load(code__in=named)
-        if by_hand:
-            codes = StockCard.objects.filter(pk__in=by_hand).values_list("pk", "code")
-            self._code_of.update(codes)
-            self._load(code__in=set(self._code_of.values()) - named)
         self._load_by_ean(offers)
 
     def _load(self, **where: Any) -> None:
@@ -63,7 +53,7 @@ class Cards:
             self._by_code[row["code"]].append(row)
 
     def _load_by_ean(self, offers: Sequence[Offer]) -> None:
-        unnamed = [offer for offer in offers if offer.external_id not in self._by_code and offer.link_by != MANUAL]
+        unnamed = [offer for offer in offers if offer.external_id not in self._by_code]
         eans = {ean for offer in unnamed for ean in (offer.external_id, offer.ean) if ean}
         if not eans:
             return
@@ -74,8 +64,6 @@ class Cards:
 
     def link(self, offer: Offer) -> Linked:
         """External id == code, then external id == EAN, then the offer's own EAN: each only when it names one code."""
-        if offer.link_by == MANUAL:
-            return self._by_hand(offer)
         if offer.external_id in self._by_code and offer.external_id:
             return self._linked(offer, "external_id", offer.external_id)
         for ean in dict.fromkeys((offer.external_id, offer.ean)):
@@ -85,13 +73,6 @@ class Cards:
             if codes:
                 return _problem("link_ean_ambiguous", ean=ean, cards=", ".join(codes[:10]))
         return _problem("offer_not_linked", external_id=offer.external_id)
-
-    def _by_hand(self, offer: Offer) -> Linked:
-        code = self._code_of.get(offer.card_id) if offer.card_id else None
-        if code is None or code not in self._by_code:
-            # The card that a person chose is gone: nobody but a person may choose another.
-            return Linked(MANUAL, None, (), Step("offer_not_linked", {"external_id": offer.external_id}))
-        return self._linked(offer, MANUAL, code)
 
     def _linked(self, offer: Offer, by: LinkedBy, code: str) -> Linked:
         rows = self._by_code[code]
@@ -135,16 +116,3 @@ def card_of(row: dict[str, Any]) -> Card:
 
 def _levels(stored: dict[str, Any]) -> dict[str, Decimal]:
     return {name: Decimal(str(price)) for name, price in stored.items()}
-
-
-def link_by_hand(*, offer: Offer, card: StockCard | None, actor: User | None) -> None:
-    """A person links the offer to a card; None lets us find one again. Audited; planned in the next cycle."""
-    before = {"card": str(offer.card_id) if offer.card_id else None, "by": offer.link_by}
-    after = {"card": str(card.pk) if card else None, "by": MANUAL if card else ""}
-    Offer.objects.filter(pk=offer.pk).update(
-        card=card, link_by=after["by"], link_code="", link_params={}, needs_plan=True
-    )
-    record_audit(
-        actor=actor, action="offer.linked", object_kind="offer", object_id=offer.pk, before=before, after=after
-    )
-    due.nudge("allegro.account", offer.account_id)

@@ -44,11 +44,6 @@ def set_pace(*, unit: Unit, agenda: Agenda, scope: str = "", every_s: int) -> No
     MirrorRead.objects.filter(unit=unit, agenda=agenda, scope=scope).update(every_s=every_s)
 
 
-def unsubscribe(*, unit: Unit, agenda: Agenda, scope: str = "") -> None:
-    """Nobody needs it any more: it is not read again. What was mirrored stays as it is."""
-    MirrorRead.objects.filter(unit=unit, agenda=agenda, scope=scope).delete()
-
-
 def read_whole(*, unit: Unit, agendas: Collection[Agenda]) -> None:
     """The next export of these agendas brings everything, and each record is looked at, also on an unchanged page.
 
@@ -57,11 +52,4 @@ def read_whole(*, unit: Unit, agendas: Collection[Agenda]) -> None:
     reads = MirrorRead.objects.filter(unit=unit, agenda__in=list(agendas))
     reads.update(full_at=None, pages=[])
     if reads.filter(mode=MirrorRead.Mode.RESTING).update(next_at=Now()):
-        due.nudge(RESOURCE_KIND, unit.pk)
-
-
-def read_soon(*, unit: Unit, agenda: Agenda) -> None:
-    """A person or a flow cannot wait for the next turn: due now, one under way goes on."""
-    reads = MirrorRead.objects.filter(unit=unit, agenda=agenda, mode=MirrorRead.Mode.RESTING)
-    if reads.update(next_at=Now()):
         due.nudge(RESOURCE_KIND, unit.pk)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from allegro_integration.services.offers.linking import link_by_hand
-from connectify.audit.models import AuditEntry
 from pohoda_bridge.server.models import StockCard
 from tests.allegro_services.offers.stall import Stall, offer
 
@@ -99,24 +97,6 @@ def test_a_card_that_is_gone_unlinks_and_the_offer_is_left_alone(stall: Stall) -
     stall.settle()
     assert (linked(stall), stall.stands("101")) == (("", ""), ("skipped", "offer_not_linked"))
     assert stall.shown("101")[1] == 6
-
-
-def test_a_person_links_and_nothing_else_changes_it(stall: Stall) -> None:
-    stall.sell(offer("101"))
-    stall.card("KOD101", 6)
-    chosen = stall.card("OTHER", 9)
-    stall.settle()
-    link_by_hand(offer=stall.offer("101"), card=chosen, actor=None)
-    stall.settle()
-    assert (linked(stall), stall.shown("101")[1]) == (("OTHER", "manual"), 9)
-    stall.card("KOD101", 7)
-    stall.set(most=900)
-    stall.settle()
-    assert stall.shown("101")[1] == 9
-    assert AuditEntry.objects.filter(action="offer.linked").count() == 1
-    link_by_hand(offer=stall.offer("101"), card=None, actor=None)
-    stall.settle()
-    assert (linked(stall), stall.shown("101")[1]) == (("KOD101", "external_id"), 7)
 
 
 def test_a_changed_external_id_links_anew(stall: Stall) -> None:
