@@ -69,6 +69,8 @@ class Run(TenantModel):
             models.Index(fields=["tenant", "resource_id", "-started_at"], name="run_by_resource"),
             # The list of all runs, page by page. A run is written once, so it costs one entry each.
             models.Index(fields=["tenant", "-started_at", "id"], name="run_by_time"),
+            # The last one of all companies, for support (`connectify_platform_state`).
+            models.Index(fields=["-finished_at"], name="run_by_end"),
         )
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Switching off for everybody: asked for with a reason, logged for ever, held by the engine, and told to customers."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.db import InternalError, ProgrammingError, transaction
@@ -143,10 +144,12 @@ def test_the_platforms_numbers_are_told_to_staff_and_to_nobody_else(toys, person
         due.schedule(kind="allegro.account", resource_id=market.account_id, interval_s=300)
         due.schedule(kind="pohoda.unit", resource_id=market.unit_id, interval_s=300, due_in_s=300)
         Due.objects.filter(kind="allegro.account").update(due_at=moment() - dt.timedelta(days=9000), failures=2)
-        Run.objects.create(
-            pipeline="x", resource_kind="pohoda.unit", resource_id=market.unit_id, epoch=1, outcome="ok",
-            finished_at=moment(),
-        )  # fmt: skip
+        # Ids are random: the greatest one is not the last.
+        for number, ended in ((2**128 - 1, moment() - dt.timedelta(hours=1)), (1, moment())):
+            Run.objects.create(
+                pk=uuid.UUID(int=number), pipeline="x", resource_kind="pohoda.unit", resource_id=market.unit_id,
+                epoch=1, outcome="ok", finished_at=ended,
+            )  # fmt: skip
         Quarantined.objects.create(subject_kind="form", subject_key="x:1", code="form_not_read")
         Agent.objects.create(unit=market.unit, host="pc", public_key=b"k")
         Job.objects.create(unit=market.unit, operation="find_order", order=b"", signature=b"")

@@ -57,7 +57,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             let_lookup_role_read("sync_quarantined", columns=("state", "first_seen_at")), migrations.RunSQL.noop
         ),
-        # Ids of runs rise with time: the last one is found by its key.
         definer_function(
             "connectify_platform_state(wanted uuid)",
             "TABLE (what varchar, kind varchar, number bigint, at timestamptz)",
@@ -78,9 +77,10 @@ class Migration(migrations.Migration):
             UNION ALL SELECT 'failing', due.kind, count(*), NULL FROM due WHERE enabled AND failures > 0 GROUP BY due.kind
             UNION ALL SELECT 'quarantined', '', count(*), min(q.first_seen_at) FROM sync_quarantined q
               WHERE q.state = 'open' AND EXISTS (SELECT 1 FROM allowed)
-            UNION ALL SELECT * FROM (
-              SELECT 'last_run', '', 1::bigint, r.finished_at FROM sync_run r WHERE EXISTS (SELECT 1 FROM allowed)
-              ORDER BY r.id DESC LIMIT 1
+            UNION ALL SELECT 'last_run', '', count(*), max(last.at) FROM (
+              SELECT r.finished_at AS at FROM sync_run r
+              WHERE r.finished_at IS NOT NULL AND EXISTS (SELECT 1 FROM allowed)
+              ORDER BY r.finished_at DESC LIMIT 1
             ) last
             """,
         ),
