@@ -24,6 +24,9 @@ NAMES: Final[Mapping[str, str | Promise]] = {
     "allegro-hu": pgettext_lazy("marketplace", "Allegro Hungary"),
 }
 
+COUNTRIES: Final = (("CZ", _("Czechia")), ("SK", _("Slovakia")))
+CURRENCIES: Final = (("CZK", _("Czech crown (CZK)")), ("EUR", _("euro (EUR)")))
+
 
 def moment_field(**options: Any) -> forms.DateTimeField:
     """A moment in the reader's zone, to the minute."""
@@ -80,11 +83,28 @@ class NewInstanceForm(forms.Form):
             "It can be set later; orders cannot be switched on without it."
         ),
     )
+    unit_country = forms.ChoiceField(
+        label=_("Country of the accounting unit"),
+        choices=(("", _("Choose a country…")), *COUNTRIES),
+        required=False,
+        help_text=_("Decides which VAT rates there are."),
+    )
+    home_currency = forms.ChoiceField(
+        label=_("Currency of the accounting unit"), choices=(("", _("Choose a currency…")), *CURRENCIES), required=False
+    )
     orders_since = moment_field(
         label=_("Take orders bought since"),
         required=False,
         help_text=_("Older orders are left alone: whoever has written them by hand gets none twice."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """With a store, orders can be switched on: then nothing about their VAT is guessed."""
+        given = super().clean() or {}
+        for name in ("unit_country", "home_currency"):
+            if given.get("store") and not given.get(name):
+                self.add_error(name, _("Needed with the store: orders could have wrong VAT without it."))
+        return given
 
     @classmethod
     def of(

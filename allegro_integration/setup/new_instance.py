@@ -56,7 +56,7 @@ def _create(values: dict[str, Any], accounts: list[Account], units: list[Unit], 
     if values["orders_since"]:
         settings["orders_since"] = values["orders_since"].isoformat()
     if values["store"]:
-        settings["orders"] = {"store": values["store"], "unit_country": "CZ", "home_currency": "CZK"}
+        settings["orders"] = {name: values[name] for name in ("store", "unit_country", "home_currency")}
     return create_market(
         name=values["name"] or str(NAMES[marketplace]),
         account=account,

@@ -20,7 +20,7 @@ from allegro_integration.models import Market
 from allegro_integration.services.markets import start_of
 from allegro_integration.services.seen import stores
 from allegro_integration.setup.flow_pages import Invalid
-from allegro_integration.setup.instance_forms import moment_field
+from allegro_integration.setup.instance_forms import COUNTRIES, CURRENCIES, moment_field
 from connectify.clock import now
 from connectify.domain.money import NotANumber, parse_decimal
 from pohoda_bridge.xml.limits import ORDER_TEXT, REF_IDS, STOCK_IDS
@@ -34,8 +34,6 @@ _DEFAULTS: Final[dict[str, Any]] = {
     for field in msgspec.structs.fields(OrderSettings)
     if field.default is not msgspec.NODEFAULT
 }
-_COUNTRIES: Final = (("CZ", gettext_lazy("Czechia")), ("SK", gettext_lazy("Slovakia")))
-_CURRENCIES: Final = (("CZK", gettext_lazy("Czech crown (CZK)")), ("EUR", gettext_lazy("euro (EUR)")))
 _ABROAD: Final = (
     ("unit_rate", gettext_lazy("Use the rate of goods from above")),
     ("wait", gettext_lazy("Wait for a person")),
@@ -115,10 +113,10 @@ class OrdersForm(forms.Form):
     )
     unit_country = forms.ChoiceField(
         label=gettext_lazy("Country of the accounting unit"),
-        choices=_COUNTRIES,
+        choices=COUNTRIES,
         help_text=gettext_lazy("Decides which VAT rates there are."),
     )
-    home_currency = forms.ChoiceField(label=gettext_lazy("Currency of the accounting unit"), choices=_CURRENCIES)
+    home_currency = forms.ChoiceField(label=gettext_lazy("Currency of the accounting unit"), choices=CURRENCIES)
     foreign_rate = PlainDecimal(
         label=gettext_lazy("Rate for orders in another currency"),
         required=False,
@@ -202,7 +200,7 @@ class OrdersForm(forms.Form):
 def _not_a_rate(country: str, percent: str, today: dt.date) -> str:
     period = next(one for one in PERIODS[country] if one.since <= today)
     rates = ", ".join(f"{rate:f}" for rate in sorted(set(period.rates.values())))
-    name = str(dict(_COUNTRIES)[country])
+    name = str(dict(COUNTRIES)[country])
     return _("%(percent)s %% is no VAT rate in %(country)s. The rates are: %(rates)s.") % {
         "percent": percent, "country": name, "rates": rates,
     }  # fmt: skip

@@ -83,6 +83,8 @@ def show_code(page: Page) -> None:
 def create_instance(page: Page, world: World) -> None:
     page.goto("/setup/instances/new/")
     page.fill("[name=store]", "ZBOZI")
+    page.select_option("[name=unit_country]", "CZ")
+    page.select_option("[name=home_currency]", "CZK")
     yesterday = clock.now() - dt.timedelta(days=1)
     page.fill("[name=orders_since]", f"{yesterday:%Y-%m-%dT%H:%M}")
     submit(page, "form.card.narrow")

@@ -65,6 +65,8 @@ def create_an_instance(story: Story) -> None:
     page.goto("/setup/")
     follow(page, "Create an instance", "**/setup/instances/new/")
     page.locator("[name=store]").fill(STORE)
+    page.locator("[name=unit_country]").select_option("CZ")
+    page.locator("[name=home_currency]").select_option("CZK")
     page.locator("[name=orders_since]").fill(f"{clock.now() - dt.timedelta(days=1):%Y-%m-%dT%H:%M}")
     button(page, "Create the instance").click()
     page.wait_for_url(re.compile(r"/setup/instances/[0-9a-f-]{36}/$"))

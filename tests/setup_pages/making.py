@@ -17,7 +17,9 @@ def values(company: Company, marketplace: str = "allegro-cz", **changed: Any) ->
         account, unit = Account.objects.get(), Unit.objects.order_by("ico").first()
         assert unit is not None
         place = f"{account.pk}:{marketplace}"
-        return {"place": place, "unit": str(unit.pk), "name": "", "store": "ZBOZI", "orders_since": SINCE, **changed}
+        home = {"unit_country": "CZ", "home_currency": "CZK"}
+        given = {"place": place, "unit": str(unit.pk), "name": "", "store": "ZBOZI", "orders_since": SINCE}
+        return {**given, **home, **changed}
 
 
 def create(company: Company, marketplace: str = "allegro-cz", **changed: Any) -> str:

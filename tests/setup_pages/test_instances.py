@@ -43,6 +43,28 @@ def test_an_instance_begins_switched_off_with_what_is_known(ready):
     assert "instance.created" in ready.audited()
 
 
+def test_the_country_and_the_currency_of_a_slovak_unit_are_what_was_chosen(ready):
+    page = create(ready, unit_country="SK", home_currency="EUR")
+    orders = market_of(ready, page).instance.settings["orders"]
+    assert orders == {"store": "ZBOZI", "unit_country": "SK", "home_currency": "EUR"}
+
+
+@pytest.mark.parametrize("missing", ["unit_country", "home_currency"])
+def test_with_a_store_the_country_and_the_currency_are_never_guessed(ready, missing):
+    answer = ready.browser().post(NEW, values(ready, **{missing: ""}))
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == [missing]
+    assert "Needed with the store: orders could have wrong VAT without it." in text_of(answer)
+    with ready.inside():
+        assert not Instance.objects.exists()
+
+
+def test_without_a_store_nothing_of_orders_is_stored_and_they_cannot_be_switched_on(ready):
+    page = create(ready, store="", unit_country="", home_currency="")
+    assert "orders" not in market_of(ready, page).instance.settings
+    assert str(explain("orders_not_set").title) in text_of(ready.browser().post(f"{page}arm/orders/", follow=True))
+
+
 def test_any_other_marketplace_is_a_secondary_instance_and_the_page_says_what_that_means(ready):
     create(ready)
     page = create(ready, "allegro-sk", name="Slovensko")
