@@ -153,7 +153,9 @@ def planned(market: Market, direction: str) -> tuple[int, int]:
             state=InvoiceDocument.State.WAITING, order__instance=market.instance_id, step=InvoiceDocument.Step.FOUND
         )
         going += _bounded(waiting)
-    return min(going, MANY), _bounded(_of_direction(market, direction, ChangeState.HELD))
+    # Only offers are held for a yes: what is held elsewhere waits for what its record lacks.
+    held = _bounded(_of_direction(market, direction, ChangeState.HELD)) if direction == "offers" else 0
+    return min(going, MANY), held
 
 
 def orders_to_solve(market: Market) -> int:

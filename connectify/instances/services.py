@@ -69,20 +69,21 @@ def create_instance(
 def arm(*, instance: Instance, direction: str, actor: User | None) -> None:
     """From now on this direction may write."""
     instance = _locked(instance)
-    before = is_armed(instance, direction)
+    if is_armed(instance, direction):
+        return
     Arming.objects.update_or_create(instance=instance, direction=direction, defaults={"armed_at": Now()})
-    if not before:
-        _audit(actor, "direction.armed", instance, before={direction: False}, after={direction: True})
-        set_state(instance=instance, direction=direction, state=State.PAUSED if instance.paused_at else State.OK)
+    _audit(actor, "direction.armed", instance, before={direction: False}, after={direction: True})
+    set_state(instance=instance, direction=direction, state=State.PAUSED if instance.paused_at else State.OK)
 
 
 def disarm(*, instance: Instance, direction: str, actor: User | None) -> None:
     """It goes on planning and showing, and writes no more. What is under way is finished."""
-    before = is_armed(instance, direction)
-    Arming.objects.update_or_create(instance=instance, direction=direction, defaults={"armed_at": None})
-    if before:
-        _audit(actor, "direction.disarmed", instance, before={direction: True}, after={direction: False})
-        set_state(instance=instance, direction=direction, state=State.NOT_ARMED)
+    instance = _locked(instance)
+    if not is_armed(instance, direction):
+        return
+    Arming.objects.filter(instance=instance, direction=direction).update(armed_at=None)
+    _audit(actor, "direction.disarmed", instance, before={direction: True}, after={direction: False})
+    set_state(instance=instance, direction=direction, state=State.NOT_ARMED)
 
 
 def pause(*, instance: Instance, actor: User | None, reason: str = "") -> None:

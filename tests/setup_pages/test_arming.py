@@ -19,6 +19,8 @@ from tests.factories import ChangeFactory, OrderFactory
 from tests.setup_pages.companies import Company, text_of
 from tests.setup_pages.making import create, market_of
 
+LONG_AGO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
 
 def set_part(company: Company, page: str, **parts: Any) -> None:
     with company.inside():
@@ -68,11 +70,40 @@ def test_switching_on_shows_first_how_much_would_go_at_once(ready):
     browser = ready.browser()
     shown = text_of(browser.get(f"{page}arm/orders/"))
     assert "go at once 8" in shown
-    assert "held until you approve them 2" in shown
+    assert "held until you approve them" not in shown  # what holds an order is what it lacks
     assert "orders wait until you solve what they lack (see the inbox) 1" in shown
     assert "The agent does not answer now" in shown
     with ready.inside():
         assert not Arming.objects.filter(armed_at__isnull=False).exists()
+
+
+def test_offers_that_are_held_until_a_person_approves_them_are_counted(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    set_part(ready, page, offers={"stores": ["ZBOZI"]})
+    with ready.inside():
+        plan(market, 3, kind="offer.price")
+        plan(market, 2, kind="offer.quantity", state=ChangeState.HELD)
+        plan(market, 4, state=ChangeState.HELD)
+    shown = text_of(ready.browser().get(f"{page}arm/offers/"))
+    assert "go at once 3" in shown
+    assert "held until you approve them 2" in shown
+
+
+def test_what_is_switched_on_or_off_already_stays_as_it_is_and_says_nothing_new(ready):
+    page = create(ready)
+    browser = ready.browser()
+    browser.post(f"{page}disarm/orders/")  # it never was on
+    browser.post(f"{page}arm/orders/")
+    with ready.inside():
+        Arming.objects.update(armed_at=LONG_AGO)
+    browser.post(f"{page}arm/orders/")
+    with ready.inside():
+        assert Arming.objects.get().armed_at == LONG_AGO
+    browser.post(f"{page}disarm/orders/")
+    browser.post(f"{page}disarm/orders/")
+    acts = [act for act in ready.audited() if act.startswith("direction.")]
+    assert acts == ["direction.armed", "direction.disarmed"]
 
 
 def test_counting_what_would_go_ends_at_a_thousand(ready):
