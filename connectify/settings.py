@@ -253,8 +253,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"hide_tokens": {"()": "connectify.log_secrets.HideTokens"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_tokens"]}},
+    "filters": {
+        "hide_tokens": {"()": "connectify.log_filters.HideTokens"},
+        "refusals": {"()": "connectify.log_filters.RefusalsInOneLine"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_tokens", "refusals"]}
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("CONNECTIFY_LOG_LEVEL", "INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},

@@ -1,10 +1,12 @@
-"""One-time links do not get into the log."""
+"""One-time links do not get into the log, nor the way to a refusal."""
 
 import logging
+import sys
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
-from connectify.log_secrets import HideTokens
+from connectify.log_filters import HideTokens, RefusalsInOneLine
 
 
 def logged(message: str, *args: object) -> str:
@@ -33,6 +35,19 @@ def test_a_whole_message_is_searched_too():
 
 
 def test_the_console_and_the_web_servers_own_log_go_through_it(settings):
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["hide_tokens"]
+    assert settings.LOGGING["handlers"]["console"]["filters"] == ["hide_tokens", "refusals"]
     assert settings.LOGGING["loggers"]["uvicorn.access"]["handlers"] == ["console"]
     assert settings.LOGGING["loggers"]["uvicorn.access"]["propagate"] is False
+
+
+@pytest.mark.parametrize(("error", "lines"), [(PermissionDenied("no"), 1), (ValueError("ours"), 4)])
+def test_a_refusal_is_one_line_and_a_fault_keeps_its_traceback(error, lines):
+    try:
+        raise error
+    except type(error):
+        record = logging.LogRecord(
+            "django.request", logging.WARNING, "", 0, "Forbidden: /company/", None, sys.exc_info()
+        )
+    assert RefusalsInOneLine().filter(record)
+    assert len(logging.Formatter("%(message)s").format(record).splitlines()) >= lines
+    assert ("Traceback" in logging.Formatter("%(message)s").format(record)) == (lines > 1)
