@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -94,6 +95,23 @@ _NAMES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "ended_by": ENDED_BY,
     "type": PAYMENTS,
 }
+# Elements of Pohoda's order, where an answer names one whose value it changed ("paymentType: Kartou → Příkazem").
+ELEMENTS: Final[Mapping[str, Promise]] = {
+    "paymentType": _("form of payment"),
+    "carrier": _("carrier"),
+    "centre": _("centre"),
+    "activity": _("activity"),
+    "numberOrder": _("order number"),
+    "number": _("number series"),
+    "rateVAT": _("VAT rate"),
+    "quantity": _("quantity"),
+    "unitPrice": _("unit price"),
+    "currency": _("currency"),
+    "date": _("date"),
+    "store": _("store"),
+    "code": _("code"),
+}
+_ELEMENT: Final = re.compile(r"(^|; )(\w+)(?=: )")
 _NUMBERS: Final = frozenset({"percent", "factor", "rate", "step", "ending"})
 
 
@@ -132,6 +150,8 @@ def in_words(params: Mapping[str, Any]) -> dict[str, Any]:
 def _in_words(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    if name == "values":
+        return _ELEMENT.sub(lambda found: f"{found[1]}{ELEMENTS.get(found[2], found[2])}", value)
     if name in _NUMBERS:
         return _number(value)
     if name in _NAMES:

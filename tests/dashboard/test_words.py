@@ -45,3 +45,9 @@ def test_what_the_agent_did_not_send_is_the_agents_answer_and_its_words_are_for_
 def test_what_pohoda_said_is_pohodas_answer():
     (step,) = steps_of([answered("unknown")])
     assert step.title == "Pohoda odpověděla"
+
+
+def test_a_value_that_pohoda_changed_is_named_as_a_person_names_it():
+    values = "paymentType: Platba kartou → Příkazem; paymentType; teplota: 5 → 6"
+    said = "forma úhrady: Platba kartou → Příkazem; paymentType; teplota: 5 → 6"
+    assert in_words({"values": values}) == {"values": said}
