@@ -21,7 +21,6 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
-from django.urls import reverse
 
 from allegro_integration.models import Market, Offer
 from connectify.dashboard.inbox import all_groups
@@ -30,11 +29,11 @@ from connectify.sync import due
 from connectify.sync.killswitch import turn_off
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.models import Tenant
-from connectify.users.models import User
 from tests.addresses import Address, addresses, records_of
 from tests.api.world import Company, Program, make_company
 from tests.many_rows import fill
 from tests.more_of_each import multiply
+from tests.support.visiting import visitor_of
 
 pytestmark = pytest.mark.timeout(300)  # two shops are filled and every address is asked twice
 MOST = 12
@@ -99,11 +98,7 @@ def _walk(company: Company, program: Program) -> Walk:
 
 def _of_support(company: Company, known: Mapping[str, Any]) -> Walk:
     """The administration in a visit: its own pages, and each model's pages of one row."""
-    email = f"podpora{User.objects.count()}@connectify.example"
-    person = User.objects.create_user(email, "a long enough password", is_staff=True)
-    client = Client(headers={"accept-language": "cs"})
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    client.post(reverse("admin:enter_company"), {"tenant": str(company.shop.tenant.pk), "reason": "walk"})
+    client = visitor_of(company.shop.tenant.pk)
     with tenant_scope(company.shop.tenant.pk):
         due.schedule(kind="allegro.account", resource_id=company.czech.account_id, interval_s=300)
         due.schedule(kind="pohoda.unit", resource_id=company.czech.unit_id, interval_s=300)
