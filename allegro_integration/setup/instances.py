@@ -101,7 +101,10 @@ def pause_instance(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse
     market = find_market(instance_id)
     reason = request.POST.get("reason", "").strip()[:200]
     markets.pause_market(market=market, actor=cast(User, request.user), reason=reason)
-    messages.success(request, _("The instance is paused: it writes nothing. It goes on reading and planning, and what is under way is finished."))
+    said = _(
+        "The instance is paused: it writes nothing. It goes on reading and planning, and what is under way is finished."
+    )
+    messages.success(request, said)
     return redirect("instance", instance_id)
 
 
