@@ -129,14 +129,6 @@ def test_a_method_without_a_carrier_is_mapped_by_its_text(shop: FlowShop) -> Non
     assert stored(shop)[BOX] == ("Z-BOX", "", "Osobní odběr")
 
 
-def test_a_line_without_a_text_takes_as_much_of_the_methods_name_as_pohoda_takes(shop: FlowShop) -> None:
-    name = "Z-BOX " * 20
-    with shop.inside():
-        shop.receive(delivery=delivery(method={"id": BOX, "name": name}))
-    assert shop.save(box_form(shop)).status_code == 302
-    assert stored(shop)[BOX][1:] == ("Zásilkovna", ("Z-BOX " * 15).strip())
-
-
 def test_what_another_reason_holds_says_so(shop: FlowShop) -> None:
     no_code = {**line(), "offer": {"id": "1", "name": "Bez kódu", "external": None}}
     with shop.inside():

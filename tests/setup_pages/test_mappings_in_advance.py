@@ -1,4 +1,4 @@
-"""Delivery methods that no order has had yet: Allegro's own list, loaded on a click and mapped in advance."""
+"""What mapping takes from Allegro: its list of methods, loaded on a click and mapped in advance, and their names."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from allegro_integration.client.errors import NotSent
 from allegro_integration.connections import AccountConnection
 from allegro_integration.setup import mappings
 from connectify.tenants.models import Role
+from tests.allegro_domain.forms import delivery
 from tests.setup_pages.flow_shop import FlowShop, shows
-from tests.setup_pages.test_mappings import form_of, stored
+from tests.setup_pages.test_mappings import BOX, box_form, form_of, stored
 
 
 @pytest.fixture
@@ -65,3 +66,11 @@ def test_an_allegro_that_does_not_answer_is_said(shop: FlowShop, lists: Lists) -
     answer = shop.browser().post(f"{shop.url}load/", follow=True)
     assert shows(answer, "Allegro gave us no list:")
     assert json.loads(answer.context["known"])
+
+
+def test_a_line_without_a_text_takes_as_much_of_the_methods_name_as_pohoda_takes(shop: FlowShop) -> None:
+    name = "Z-BOX " * 20
+    with shop.inside():
+        shop.receive(delivery=delivery(method={"id": BOX, "name": name}))
+    assert shop.save(box_form(shop)).status_code == 302
+    assert stored(shop)[BOX][1:] == ("Zásilkovna", ("Z-BOX " * 15).strip())
