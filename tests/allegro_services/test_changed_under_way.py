@@ -5,7 +5,10 @@ import json
 import pytest
 
 from allegro_integration.client.errors import NotFound
+from allegro_integration.models import Order
 from allegro_integration.services import retries
+from allegro_integration.services.resync import resync_order
+from connectify.audit.models import AuditEntry
 from connectify.domain.errors import Rejected
 from connectify.sync import quarantine
 from connectify.sync.models import Quarantined
@@ -79,6 +82,20 @@ def test_an_order_that_was_refused_and_then_cancelled_is_never_sent_again(town: 
     with pytest.raises(Rejected) as caught:
         retries.retry_order(order=town.order(1), actor=None)
     assert (caught.value.code, town.change(1).state) == ("not_wanted_any_more", "refused")
+
+
+@pytest.mark.parametrize(("state", "code"), [("superseded", "merged"), ("skipped", "cancelled")])
+def test_a_refused_order_that_the_buyer_does_not_want_any_more_is_read_again_and_does_not_go(
+    town: Town, state: str, code: str
+):
+    refused(town)
+    Order.objects.update(state=state, code=code)
+    resync_order(order=town.order(1), actor=None)
+    town.turn(ACCOUNT)
+    town.turn(UNIT)
+    assert (town.facts(1), town.change(1).state) == ((state, code), "refused")
+    assert Job.objects.filter(operation="import_order").count() == 1
+    assert AuditEntry.objects.filter(action="order.resynced").count() == 1
 
 
 def test_a_form_that_is_read_late_gives_way_to_the_joint_one(town: Town):

@@ -145,24 +145,6 @@ def test_a_cancelled_order_stays_cancelled(town: Town, actor: User):
     assert town.facts(2) == ("skipped", "cancelled")
 
 
-@pytest.mark.parametrize(("state", "code"), [("superseded", "merged"), ("skipped", "cancelled")])
-def test_a_refused_order_that_the_buyer_does_not_want_any_more_is_read_and_does_not_go_again(
-    town: Town, actor: User, state: str, code: str
-):
-    town.send(form(1))
-    town.answer(Refused(105, "Neznámá zásoba"))
-    town.turn(UNIT)
-    Order.objects.update(state=state, code=code)
-
-    resync_order(order=town.order(1), actor=actor, reason=WHY)
-    town.turn(ACCOUNT)
-    town.turn(UNIT)
-
-    assert town.facts(1) == (state, code)
-    assert (imports(), town.change(1).state) == (["done"], S.REFUSED)
-    assert AuditEntry.objects.filter(action="order.resynced").count() == 1
-
-
 def test_the_orders_flow_finds_what_neither_journal_nor_the_last_sweep_told(town: Town, actor: User):
     town.turn(ACCOUNT)
     account = town.shop.market.account
