@@ -68,7 +68,10 @@ WAITING: Final[Mapping[str, Explanation]] = {
     "line_without_code": Explanation(
         _("The offer “%(offer_name)s” (%(offer_id)s) has no code of a stock card."),
         _KEEPS,
-        _("Fill in the offer's external number with the code of the stock card, or map the offer in the settings."),
+        _(
+            "Fill in the offer's external number with the code of the stock card, or let such goods go as a text line"
+            " (settings of orders)."
+        ),
     ),
     "code_too_long": Explanation(
         _("The code “%(code)s” of the offer %(offer_id)s is longer than Pohoda allows."),

@@ -48,6 +48,9 @@ CONNECTING: Final[Mapping[str, Explanation]] = {
     "offers_not_set": Explanation(
         _("It is not set yet which pieces are sold and at which price."), "", _("Fill in the settings of pieces.")
     ),
+    "prices_not_set": Explanation(
+        _("It is not set yet at which price this marketplace sells."), "", _("Fill in the settings of prices.")
+    ),
     "invoices_not_set": Explanation(
         _("No print report of invoices is chosen yet."), "", _("Add one in the settings of invoices.")
     ),

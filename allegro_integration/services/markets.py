@@ -11,6 +11,7 @@ from django.db.models import Min, Q, QuerySet
 
 from allegro_integration.models import Account, InboxForm, InvoiceDocument, Market, Order
 from allegro_integration.services.inbox import hint_forms
+from allegro_integration.services.offers.scope import may_carry
 from allegro_integration.services.order_settings import settings_of
 from connectify.domain.change import ChangeState
 from connectify.domain.errors import NeedsUser, Rejected
@@ -117,7 +118,7 @@ def missing_for(market: Market, direction: str) -> str:
             except NeedsUser as error:
                 return error.code
         case "offers" if not settings.get("offers"):
-            return "offers_not_set"
+            return "offers_not_set" if may_carry(market) else "prices_not_set"
         case "invoices" if not settings.get("invoices", {}).get("reports"):
             return "invoices_not_set"
     return ""

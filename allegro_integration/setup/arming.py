@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from allegro_integration.models import Market
 from allegro_integration.services.markets import DIRECTIONS, MANY, arm_market, missing_for, orders_to_solve, planned
 from allegro_integration.setup.frame import find_market, frame
-from allegro_integration.setup.instances import TAB_OF, WHAT, tab_url
+from allegro_integration.setup.instances import WHAT, mend_url
 from connectify.dashboard.access import SETTERS, open_to
 from connectify.dashboard.directions import DIRECTIONS as LABELS
 from connectify.dashboard.effects import Effect, EffectCount, Text
@@ -50,7 +50,7 @@ def arm_direction(request: HttpRequest, instance_id: uuid.UUID, direction: str) 
         "what": WHAT[direction],
         "is_armed": is_armed(market.instance, direction),
         "missing": explain(missing) if missing else None,
-        "mend_url": tab_url(market, TAB_OF[direction]),
+        "mend_url": mend_url(market, direction),
         "effect": effect_of(market, direction),
     }
     return render(request, "allegro/setup/instance_arm.html", context)

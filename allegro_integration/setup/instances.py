@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from allegro_integration.models import Market
 from allegro_integration.services import markets
+from allegro_integration.services.offers.scope import OFFERS, may_carry
 from allegro_integration.setup.accounts import may_set
 from allegro_integration.setup.frame import find_market, frame
 from allegro_integration.setup.instance_forms import GeneralForm
@@ -168,7 +169,7 @@ def _switch(market: Market, direction: str, armings: Armings, states: States) ->
         tone=TONES.get(name, "wait"),
         why=explain_state(name, code, params),
         missing=explain(missing) if missing else None,
-        mend_url=tab_url(market, TAB_OF[direction]),
+        mend_url=mend_url(market, direction),
     )
 
 
@@ -180,6 +181,12 @@ def _state(market: Market, armed_at: dt.datetime | None, row: DirectionState | N
     if row is None or row.state == State.NOT_ARMED:
         return State.OK, "", {}
     return row.state, row.code, row.params
+
+
+def mend_url(market: Market, direction: str) -> str:
+    """Where what the direction lacks is set. Pieces are the carrying instance's; beside it there are prices alone."""
+    prices_alone = direction == OFFERS and not may_carry(market)
+    return tab_url(market, "instance_prices" if prices_alone else TAB_OF[direction])
 
 
 def tab_url(market: Market, name: str) -> str:

@@ -80,7 +80,8 @@ class OrdersForm(forms.Form):
         label=gettext_lazy("Store"),
         max_length=STOCK_IDS,
         help_text=gettext_lazy(
-            "Where the stock cards of ordered goods are looked for, as the store is named in Pohoda."
+            "Where the stock cards of ordered goods are looked for, as the store is named in Pohoda. Goods of other"
+            " stores need the settings of pieces first: these link each offer to its own card."
         ),
     )
     number_series = forms.CharField(

@@ -51,6 +51,14 @@ def test_a_direction_without_its_settings_says_what_is_missing_and_is_not_switch
         assert not Arming.objects.filter(armed_at__isnull=False).exists()
 
 
+def test_beside_the_carrying_instance_prices_are_what_is_missing(ready):
+    create(ready)
+    page = create(ready, "allegro-sk", name="Slovensko")
+    answer = ready.browser().get(f"{page}arm/offers/")
+    assert explain("prices_not_set").title in text_of(answer)
+    assert answer.context["mend_url"] == f"{page}prices/"
+
+
 def test_settings_that_are_damaged_keep_the_direction_off(ready):
     page = create(ready)
     set_part(ready, page, orders={"store": "ZBOZI", "line_vat": "much"})
