@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import httpx
 
 from connectify.embedded import Embedded
 from connectify.environment import BASE_DIR
+from connectify.processes.ports import free_port
 from connectify.processes.ready import HttpOk, LogLine
 from connectify.processes.supervisor import Process, Supervisor
 
@@ -77,7 +77,7 @@ class World:
         self.agent_home = self.run_dir / "agent"
         self.crash_dir = self.run_dir / "crashed"
         self.servers = Embedded(self.run_dir, fast=self.options.fast, given={} if self.options.isolated else None)
-        ports = [_free_port() for _ in range(3)]
+        ports = [free_port() for _ in range(3)]
         self.web_url = f"http://127.0.0.1:{self.options.web_port or ports[0]}"
         self.allegro_url = f"http://127.0.0.1:{ports[1]}"
         self.pohoda_url = f"http://127.0.0.1:{ports[2]}"
@@ -279,9 +279,3 @@ def fresh(run_dir: Path) -> None:
     if run_dir.exists():
         erase(run_dir)
     shutil.rmtree(run_dir, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

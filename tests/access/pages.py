@@ -143,6 +143,8 @@ ACCOUNTS: Final[dict[str, Row]] = {
 DESCRIBED: Final[dict[str, Row]] = {
     "api/docs/": Row(ANYONE),
     "api/v1/schema/": Row(ANYONE),
-    r"api/v1/^(?P<rest>[\s\S]*)\Z": Row(ANYONE, get=404, post=404, address="/api/v1/nowhere/", changes=False, other=404),
+    r"api/v1/^(?P<rest>[\s\S]*)\Z": Row(
+        ANYONE, get=404, post=404, address="/api/v1/nowhere/", changes=False, other=404
+    ),
 }
 PAGES: Final = {**WORKING, **SETTING, **PEOPLE, **ACCOUNTS, **DESCRIBED}

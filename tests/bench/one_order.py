@@ -8,7 +8,6 @@ agent's journal. Neither counts PostgreSQL, Valkey, Allegro or Pohoda.
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from psycopg.rows import dict_row
 from allegro_integration.demo import scenario
 from allegro_integration.demo.world import Options, World
 from connectify.environment import BASE_DIR
+from connectify.processes.ports import free_port
 from connectify.processes.ready import HttpOk
 from connectify.processes.supervisor import Process
 from tests.bench.cpu import cpu_seconds
@@ -148,9 +148,7 @@ def _bare(world: World, ours: _Reading) -> dict[str, float]:
 
 def _server(world: World, name: str) -> tuple[str, int]:
     """→ address and pid."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     argv = [sys.executable, "-m", "tests.bench.bare_server", str(port)]
     url = f"http://127.0.0.1:{port}"
     return url, world.supervisor.start(Process(name, argv, ready=HttpOk(url), cwd=BASE_DIR)).pid

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from connectify import clock
+from connectify.processes.ports import free_port
 from tests.browser.visitors import sign_in, visitor
 from tests.conftest import ROOT
 from tests.dashboard import shop
@@ -29,9 +29,7 @@ def toys(committed_db) -> shop.Shop:
 @pytest.fixture(scope="package")
 def address(emptier) -> Iterator[str]:
     """The web process, as in production but on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "connectify.asgi:application", "--port", str(port)]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "connectify.settings"}
     process = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT, env=environment)

@@ -81,7 +81,8 @@ class _Replay:
     """Walks through the effects and knows of each card at that moment what is on hand, sold, issued and its prices.
 
     What may be offered is what is on hand less what was sold at Allegro and has not left the store yet, whether Pohoda
-    knows of the order or not.
+    knows of the order or not. Pieces of a purchase that the journal never told are not known to be sold until the sweep
+    finds it: by as many may be offered too much.
     """
 
     def __init__(self, applied: Applied) -> None:
@@ -90,6 +91,7 @@ class _Replay:
         self.count = {good.code: Decimal(good.stock) for good in goods}
         self.levels = {good.code: {"Allegro CZ": good.price_czk, "Allegro SK": good.price_eur} for good in goods}
         self.sold: Counter[str] = Counter()
+        self.untold: dict[str, list[Entry]] = {}
         self.issued: dict[str, Decimal] = {}
         eans = {good.ean: good.code for good in goods}
         self.codes = {offer["id"]: offer["external"] or eans.get(offer["ean"], "") for offer in applied.offers}
@@ -107,6 +109,8 @@ class _Replay:
                 self.levels[data["code"]][data["level"]] = Decimal(data["after"])
             case "offer.quantity" if data["by"] in ("purchase", "cancellation"):
                 self.sold[entry["key"]] += data["was"] - data["quantity"]
+            case "journal.lost":
+                self.untold[entry["key"]] = data["lines"]
             case "offer.quantity" if data["by"] in OURS:
                 yield from self._too_many(entry)
             case "offer.price" if data["by"] in OURS:
@@ -124,8 +128,12 @@ class _Replay:
         sold = sum(pieces for one, pieces in self.sold.items() if self.codes[one] == code)
         free = self.count[code] - sold + self.issued.get(code, Decimal(0))
         can_give = max(0, int(free.to_integral_value(ROUND_FLOOR)))
-        if quantity > can_give:
-            yield f"{entry['at']} offer {offer} ({code}): {quantity} pieces, Pohoda could give {can_give}"
+        untold = sum(line["quantity"] for lines in self.untold.values() for line in lines if self._is_of(line, code))
+        if quantity > can_give + untold:
+            yield f"{entry['at']} offer {offer} ({code}): {quantity} pieces, Pohoda could give {can_give} (+{untold})"
+
+    def _is_of(self, line: Entry, code: str) -> bool:
+        return self.codes.get(line["offer"]["id"]) == code
 
     def _not_planned(self, entry: Entry) -> Iterator[str]:
         offer, data = entry["key"], entry["data"]

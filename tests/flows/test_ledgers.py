@@ -116,10 +116,7 @@ def test_no_effect_stands_twice_and_none_goes_beyond_what_pohoda_could_give(play
     assert len(applied.written_to_offers()) >= 100
     assert len(applied.of_kind("fulfillment.set")) >= 40
     assert len(applied.of_kind("invoice.file")) >= 10
-    assert applied.doubled() == []
-    # Of some purchases the journal never told: until the sweep found them, their pieces were not known to be sold.
-    lost = played.control("allegro", "GET", "counters")["faults_fired"].get("journal_gap", 0)
-    assert len(applied.beyond_both_sides()) <= lost
+    assert applied.problems() == []
 
 
 def test_each_ready_order_is_in_pohoda_once_with_the_same_total(played: World) -> None:

@@ -21,9 +21,9 @@ from allegro_integration.demo.world import (
     YEAR,
     Options,
     World,
-    _free_port,
 )
 from connectify.environment import BASE_DIR
+from connectify.processes.ports import free_port
 from connectify.processes.ready import HttpOk
 from connectify.processes.supervisor import Process
 from pohoda_bridge.xml.ids import pack_id
@@ -53,7 +53,7 @@ class Town:
         self.world = World(
             run_dir, Options(interval_s=1, fast=True, isolated=True, environment=SHORT, directions=("orders",))
         )
-        self.other_url = f"http://127.0.0.1:{_free_port()}"
+        self.other_url = f"http://127.0.0.1:{free_port()}"
         self.other_home = run_dir / "agent-2"
 
     def start(self) -> None:

@@ -91,10 +91,15 @@ def as_read(page: str) -> str:
 
 
 def sentence(code: str, language: str) -> re.Pattern[str]:
-    """What a page in this language says of a code, whatever its parameters are."""
+    """What a page in this language says of a code, of one record or of many, whatever its parameters are."""
     found = next(table[code] for table in registered().values() if code in table)
     with translation.override(language):
-        parts = _PARAMETER.split(str(found.title))
+        said = [str(title) for title in (found.title, found.of_many) if title]
+    return re.compile("|".join(_pattern(title) for title in said))
+
+
+def _pattern(title: str) -> str:
+    parts = _PARAMETER.split(title)
     pattern = ".+?".join(re.escape(" ".join(part.replace("%%", "%").split())) for part in parts)
     # Blanks beside a parameter belong to the sentence.
-    return re.compile(pattern.replace(".+?", r"\s?.+?\s?"))
+    return pattern.replace(".+?", r"\s?.+?\s?")

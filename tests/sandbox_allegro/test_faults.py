@@ -158,6 +158,10 @@ def test_a_journal_gap_loses_events_of_a_share_of_purchases_only(seller: Visitor
     seen = types(seller)
     assert 0 < len(seen) < 30
     assert {form["id"] for form in seller.get("/order/checkout-forms")["checkoutForms"]} == set(ids)
+    untold = seller.effects("journal.lost")
+    assert len(untold) == 30 - len(seen)
+    assert {effect["key"] for effect in untold} <= set(ids)
+    assert all(line["quantity"] > 0 and line["offer"]["id"] for effect in untold for line in effect["data"]["lines"])
 
 
 def test_a_duplicated_event_has_an_id_of_its_own(seller: Visitor) -> None:

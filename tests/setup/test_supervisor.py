@@ -159,7 +159,7 @@ def test_a_child_that_keeps_dying_is_started_again_after_growing_pauses(tmp_path
 
 
 def test_readiness_by_http(tmp_path):
-    from connectify.processes.valkey import free_port
+    from connectify.processes.ports import free_port
 
     port = free_port()
     server = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
