@@ -94,10 +94,11 @@ def _first_order(page: Page) -> str:
 
 
 def _what_is_set(story: Story) -> list[str]:
-    """The owner's pages, word for word but for times."""
+    """The owner's pages, word for word but for how long ago anything was."""
     page, seen = story.owner, []
     for address in ("/company/", *(f"{story.instance}{tab}" for tab in TABS)):
         page.goto(address)
-        seen.append(re.sub(r"\d+ (s|min|h)", "", page.locator("main").inner_text()))
+        page.evaluate("document.querySelectorAll('main time').forEach(time => { time.textContent = '' })")
+        seen += [f"{address}: {line}" for line in page.locator("main").inner_text().splitlines()]
         seen += [one.input_value() for one in page.locator("main input:not([type=hidden]), main select").all()]
     return seen

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from connectify.sandbox.catalogue import load_catalogue
+from tests.flows.readings import Readings
 
 Entry = dict[str, Any]
+T = TypeVar("T")
 RANKS: Final = ("NEW", "PROCESSING", "READY_FOR_SHIPMENT", "READY_FOR_PICKUP", "SENT", "PICKED_UP")
 OURS: Final = frozenset({"command", "patch"})
 ISSUED: Final = frozenset({"slip", "invoice", "cancel"})
@@ -51,9 +53,12 @@ class Applied:
             *_statuses_not_forward(self.of_kind("fulfillment.set")),
         ]
 
-    def beyond_both_sides(self) -> list[str]:
-        """More pieces than Pohoda could give at that moment, and prices that its levels do not make."""
-        return _Replay(self).problems()
+    def beyond_both_sides(self, readings: Readings | None = None) -> list[str]:
+        """More pieces than Pohoda could give at that moment, and prices that its levels do not make.
+
+        With `readings`, while people go on buying and selling: at no moment since what the effect may rest on was read.
+        """
+        return _Replay(self, readings).problems()
 
 
 def read_applied(directory: Path, goods: int, offers: list[Entry]) -> Applied:
@@ -85,9 +90,12 @@ class _Replay:
     finds it: by as many may be offered too much.
     """
 
-    def __init__(self, applied: Applied) -> None:
+    def __init__(self, applied: Applied, readings: Readings | None = None) -> None:
         goods = load_catalogue(applied.goods)
         self.applied = applied
+        self.readings = readings
+        self.could_give: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.wanted: dict[str, list[tuple[str, dict[str, Decimal]]]] = defaultdict(list)
         self.count = {good.code: Decimal(good.stock) for good in goods}
         self.levels = {good.code: {"Allegro CZ": good.price_czk, "Allegro SK": good.price_eur} for good in goods}
         self.sold: Counter[str] = Counter()
@@ -96,6 +104,8 @@ class _Replay:
         eans = {good.ean: good.code for good in goods}
         self.codes = {offer["id"]: offer["external"] or eans.get(offer["ean"], "") for offer in applied.offers}
         self.rules = {offer["id"]: offer["rules"] for offer in applied.offers}
+        for code in self.count:
+            self._note("", code)
 
     def problems(self) -> list[str]:
         return [problem for entry in self.applied.entries for problem in self._step(entry)]
@@ -105,10 +115,13 @@ class _Replay:
         match entry["kind"]:
             case "stock.changed":
                 self._moved(data)
+                self._note(entry["at"], data["code"])
             case "price.changed" if data["level"] in ("Allegro CZ", "Allegro SK"):
                 self.levels[data["code"]][data["level"]] = Decimal(data["after"])
+                self._note(entry["at"], data["code"])
             case "offer.quantity" if data["by"] in ("purchase", "cancellation"):
                 self.sold[entry["key"]] += data["was"] - data["quantity"]
+                self._note(entry["at"], self.codes[entry["key"]])
             case "journal.lost":
                 self.untold[entry["key"]] = data["lines"]
             case "offer.quantity" if data["by"] in OURS:
@@ -125,9 +138,7 @@ class _Replay:
     def _too_many(self, entry: Entry) -> Iterator[str]:
         offer, quantity = entry["key"], entry["data"]["quantity"]
         code = self.codes[offer]
-        sold = sum(pieces for one, pieces in self.sold.items() if self.codes[one] == code)
-        free = self.count[code] - sold + self.issued.get(code, Decimal(0))
-        can_give = max(0, int(free.to_integral_value(ROUND_FLOOR)))
+        can_give = max(self._since(entry, self.could_give[code]))
         untold = sum(line["quantity"] for lines in self.untold.values() for line in lines if self._is_of(line, code))
         if quantity > can_give + untold:
             yield f"{entry['at']} offer {offer} ({code}): {quantity} pieces, Pohoda could give {can_give} (+{untold})"
@@ -139,10 +150,25 @@ class _Replay:
         offer, data = entry["key"], entry["data"]
         if data["marketplace"] in self.rules[offer]:
             return
-        wanted = wanted_prices(self.levels[self.codes[offer]])
         place = {"allegro-business-cz": "allegro-cz"}.get(data["marketplace"], data["marketplace"])
-        if Decimal(data["amount"]) != wanted.get(place):
-            yield f"{entry['at']} offer {offer}: {data['amount']} on {place}, {wanted.get(place)} by Pohoda"
+        wanted = [prices.get(place) for prices in self._since(entry, self.wanted[self.codes[offer]])]
+        if Decimal(data["amount"]) not in wanted:
+            yield f"{entry['at']} offer {offer}: {data['amount']} on {place}, {wanted[-1]} by Pohoda"
+
+    def _note(self, at: str, code: str) -> None:
+        """What Pohoda could give and what its levels make, from this moment on."""
+        if code not in self.count:
+            return
+        sold = sum(pieces for offer, pieces in self.sold.items() if self.codes[offer] == code)
+        free = self.count[code] - sold + self.issued.get(code, Decimal(0))
+        self.could_give[code].append((at, max(0, int(free.to_integral_value(ROUND_FLOOR)))))
+        self.wanted[code].append((at, wanted_prices(self.levels[code])))
+
+    def _since(self, entry: Entry, noted: list[tuple[str, T]]) -> list[T]:
+        """What held when the effect's ground was read and whatever came after; without readings, what holds now."""
+        start = self.readings.behind(entry) if self.readings else entry["at"]
+        earlier = [at for at, _ in noted if at <= start]
+        return [value for _, value in noted[max(len(earlier) - 1, 0) :]]
 
 
 def wanted_prices(levels: dict[str, Decimal]) -> dict[str, Decimal]:

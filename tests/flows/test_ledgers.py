@@ -20,6 +20,7 @@ from tests.directories import run_directory
 from tests.flows.acts import act
 from tests.flows.ledgers import read_applied
 from tests.flows.platform import Platform
+from tests.flows.readings import read_readings
 from tests.flows.shop import Shop
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(420)]
@@ -116,7 +117,8 @@ def test_no_effect_stands_twice_and_none_goes_beyond_what_pohoda_could_give(play
     assert len(applied.written_to_offers()) >= 100
     assert len(applied.of_kind("fulfillment.set")) >= 40
     assert len(applied.of_kind("invoice.file")) >= 10
-    assert applied.problems() == []
+    assert applied.doubled() == []
+    assert applied.beyond_both_sides(read_readings(played.ledger_dir)) == []
 
 
 def test_each_ready_order_is_in_pohoda_once_with_the_same_total(played: World) -> None:

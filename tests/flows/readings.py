@@ -1,0 +1,60 @@
+"""What the platform could know when it wrote: when it last read Pohoda's stock and Allegro's journal."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Entry = dict[str, Any]
+COMMANDS = "-change-commands/"
+PATCHES = "/sale/product-offers/"
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Moments as the ledgers write them, each list in order; `writes` by command, or by offer that was patched."""
+
+    stock: list[str]
+    journal: list[str]
+    writes: dict[str, list[str]]
+
+    def behind(self, effect: Entry) -> str:
+        """When the stock was read that the effect may rest on.
+
+        Written after the last look into the journal, which came after a reading of the stock that was stored by then:
+        the one before the last, as the last may still have been on its way.
+        """
+        written = _last(
+            self.writes[effect["data"]["id"] if effect["data"]["by"] == "command" else effect["key"]], effect["at"]
+        )
+        looked = _last(self.journal, written)
+        before = self.stock[: bisect_left(self.stock, looked)]
+        return before[-2] if len(before) > 1 else ""
+
+
+def read_readings(directory: Path) -> Readings:
+    writes: dict[str, list[str]] = defaultdict(list)
+    journal = []
+    for one in _exchanges(directory / "allegro.jsonl"):
+        method, path = one["method"], one["path"]
+        if (method, path) == ("GET", "/order/events"):
+            journal.append(one["at"])
+        elif (method == "PUT" and COMMANDS in path) or (method == "PATCH" and path.startswith(PATCHES)):
+            writes[path.rsplit("/", 1)[1]].append(one["at"])
+    stock = [
+        one["at"] for one in _exchanges(directory / "pohoda.jsonl") if "<lStk:listStockRequest" in one["request_body"]
+    ]
+    return Readings(sorted(stock), sorted(journal), {key: sorted(moments) for key, moments in writes.items()})
+
+
+def _exchanges(path: Path) -> list[Entry]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _last(moments: list[str], before: str) -> str:
+    """The last of the moments before that one; "" when there is none."""
+    return max((moment for moment in moments if moment <= before), default="")
