@@ -101,14 +101,17 @@ class _Groups:
         stock = self._stocks.get(first.subject_id)
         if first.kind == SET_QUANTITY and stock is not None and first.content["quantity"] < stock:
             self._lowers.add(value)
-        self._waits.update(map(value_of, later))
+        self._wait_for(later)
 
     def postpone(self, mine: Sequence[Change], *, is_young: bool) -> None:
         """Its offer is on its way with something else. Soon over, its value waits for it; else it goes without."""
         if is_young:
-            lately = now() - PATIENCE
-            waiting = [change for change in mine if change.kind in (SET_QUANTITY, SET_PRICE)]
-            self._waits.update(value_of(change) for change in waiting if change.planned_at > lately)
+            self._wait_for([change for change in mine if change.kind in (SET_QUANTITY, SET_PRICE)])
+
+    def _wait_for(self, later: Sequence[Change]) -> None:
+        """Their values go when they can go too, whoever else has them; but nobody waits longer than a moment."""
+        lately = now() - PATIENCE
+        self._waits.update(value_of(change) for change in later if change.planned_at > lately)
 
     def commands(self) -> list[tuple[Value, list[Change]]]:
         ready = {value: found for value, found in self._by_value.items() if value not in self._waits}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from allegro_integration.services.offers import choosing
@@ -78,6 +80,26 @@ def test_nothing_left_ends_the_offer_and_new_pieces_bring_it_back_at_the_new_pri
     assert stall.writes() == ["PATCH /sale/product-offers"]
     assert stall.changes("101")[-2:] == [("offer.price", "confirmed"), ("offer.restart", "confirmed")]
     assert stall.offer("101").ended_by_us is False
+
+
+@pytest.mark.parametrize("is_patient", [True, False])
+def test_a_price_waits_a_moment_for_an_offer_whose_pieces_go_first_and_no_longer(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch, is_patient: bool
+) -> None:
+    """So that a value is sent once; but an offer whose pieces change all the time delays nobody else's price."""
+    if not is_patient:
+        monkeypatch.setattr(choosing, "PATIENCE", dt.timedelta(0))
+    stall.sell(offer("101"), offer("102"))
+    stall.turn()
+    stall.card("KOD101", 7, "259")
+    stall.card("KOD102", 5, "259")
+    stall.turn()
+    sent = [*["PUT /sale/offer-price-change-commands"] * (not is_patient), "PUT /sale/offer-quantity-change-commands"]
+    assert sorted(stall.writes()) == sent
+    stall.settle()
+    assert stall.shown("101")[1:] == (7, "259.00")
+    assert stall.shown("102")[1:] == (5, "259.00")
+    assert stall.writes() == ["PUT /sale/offer-price-change-commands"]
 
 
 def test_many_sold_out_end_by_one_command(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
