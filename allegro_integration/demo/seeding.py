@@ -12,6 +12,7 @@ import httpx
 from django.conf import settings
 
 from allegro_integration import connections
+from allegro_integration.demo.world import STORE
 from allegro_integration.models import Account, DeliveryMapping, PaymentMapping
 from allegro_integration.services import accounts
 from connectify.clock import now
@@ -31,7 +32,6 @@ PASSWORD: Final = "beskydy-jarmark-2026"  # noqa: S105  (of the demo)
 OWNER: Final = "majitelka@dilna.example"
 STAFF: Final = "podpora@connectify.example"
 SHOP: Final = "Dílna a domov s.r.o."
-STORE: Final = "ZBOZI"
 STORES: Final = ("ZBOZI", "ESHOP")
 EUR_RATE: Final = Decimal("24.315")
 PRICES_IN_CZK: Final = (
@@ -85,9 +85,11 @@ def seed(
     interval_s: int,
     directions: Sequence[str],
     one_store: bool = False,
+    goods: int | None = None,
     empty: bool = False,
 ) -> dict[str, str]:
-    """→ owner, staff, password, unit (id). `directions` are armed; `one_store` drops offers of other stores.
+    """→ owner, staff, password, unit (id). `directions` are armed; `one_store` drops offers of other stores,
+    where the seller has the first `goods` of the catalogue.
 
     `empty`: the company and its people only; a person sets up the rest on the pages.
     """
@@ -95,14 +97,14 @@ def seed(
     if owner is not None:
         return _known(owner)
     tenant, owner = _company()
+    if one_store:
+        sell_from_one_store(seller, goods)
     if empty:
         return _facts(None)
     with tenant_scope(tenant.pk):
         unit = create_unit(
             name="Dílna a domov, Pohoda", ico=ico, edition=Unit.Edition.SQL, year=year, database=f"StwPh_{ico}_{year}"
         )
-    if one_store:
-        sell_from_one_store(seller)
     account = consent(tenant, owner, seller, interval_s)
     for marketplace, name in (("allegro-cz", "Allegro Česko"), ("allegro-sk", "Allegro Slovensko")):
         methods = connections.connect(account).api.delivery_methods(marketplace)
@@ -154,9 +156,9 @@ def consent(tenant: Tenant, owner: User, seller: str, interval_s: int) -> Accoun
         )
 
 
-def sell_from_one_store(seller: str) -> None:
+def sell_from_one_store(seller: str, goods: int | None = None) -> None:
     """Until offers are linked to stock cards, only the store that the instances name can be told for an order."""
-    here = {good.code for good in load_catalogue() if good.store == STORE}
+    here = {good.code for good in load_catalogue(goods) if good.store == STORE}
     address = f"{settings.ALLEGRO_CUSTOM_API_URL}/_sandbox/sellers/{seller}/offers"
     with httpx.Client(trust_env=False, timeout=30) as client:
         offers = client.get(address).raise_for_status().json()["offers"]

@@ -30,6 +30,7 @@ CLIENT_ID: Final = "connectify-sandbox"
 CLIENT_SECRET: Final = "connectify-sandbox-secret"  # noqa: S105  (of our own sandbox)
 SELLER: Final = "44300012"
 ICO: Final = "27604977"
+STORE: Final = "ZBOZI"  # whose cards the orders name
 YEAR: Final = 2026
 MSERVER_USER, MSERVER_PASSWORD = "mserver", "heslo"
 PYTHON: Final = sys.executable
@@ -45,7 +46,7 @@ class PreparationFailed(Exception):
 class Options:
     """`purchases_every` and `life_every` seconds (0: nothing by itself); `interval_s` between cycles; `goods` in the
     shop (None: the small catalogue, sold from one store); `directions` that are armed; `empty`: nothing is set up and
-    no agent runs, a person does that on the pages.
+    no agent runs, a person does that on the pages; only goods of one store are sold.
 
     `fast` trades durability for speed; `isolated` ignores servers named in the environment. A process that
     dies again within `healthy_after_s` is started again later and later."""
@@ -152,7 +153,8 @@ class World:
         """Keys, migrations and the demo company, by a command that knows all of them."""
         arguments = ["demo_prepare", "--seller", SELLER, "--ico", ICO, "--year", str(YEAR)]
         arguments += ["--interval", str(self.options.interval_s), "--directions", ",".join(self.options.directions)]
-        if self.options.goods is None:
+        arguments += self._goods()
+        if self.options.goods is None or self.options.empty:
             arguments.append("--one-store")
         if self.options.empty:
             arguments.append("--empty")

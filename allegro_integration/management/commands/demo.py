@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from allegro_integration.demo import scenario, way_back
 from allegro_integration.demo.compare import table
-from allegro_integration.demo.world import ICO, YEAR, Options, PreparationFailed, World, fresh
+from allegro_integration.demo.world import ICO, STORE, YEAR, Options, PreparationFailed, World, fresh
 from connectify.embedded import AlreadyRunning
 from connectify.environment import RUN_DIR
 from connectify.processes.supervisor import StartFailed
@@ -105,7 +105,8 @@ def _first_steps(world: World) -> str:
     enrol = " ".join(world.enrol_command("CODE"))
     return (
         f"  Sign in and start at {world.web_url}/setup/ . The sandbox's unit has the IČO {ICO},\n"
-        f"  the year {YEAR} and the database StwPh_{ICO}_{YEAR}. With the code from the unit's page:\n\n"
+        f"  the year {YEAR} and the database StwPh_{ICO}_{YEAR}; the goods are in its store {STORE}, in Czechia, in CZK.\n"
+        f"  With the code from the unit's page:\n\n"
         f"    {enrol}\n"
         f"    {' '.join(world.agent().argv)}\n\n"
     )

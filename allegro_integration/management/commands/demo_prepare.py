@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=int, default=300)
         parser.add_argument("--directions", default=",".join(DIRECTIONS), help="what is armed")
         parser.add_argument("--one-store", action="store_true", help="only offers of the store that orders name")
+        parser.add_argument("--goods", type=int, help="how many goods of the catalogue the seller has")
         parser.add_argument("--empty", action="store_true", help="a company with its people and nothing else")
         parser.add_argument("--with-code", action="store_true", help="saves the demo a process of its own for the code")
 
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             interval_s=options["interval"],
             directions=options["directions"].split(","),
             one_store=options["one_store"],
+            goods=options["goods"],
             empty=options["empty"],
         )
         if options["with_code"] and facts["unit"]:
