@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url
 
 from allegro_integration import offer_selectors as selectors
@@ -25,7 +25,7 @@ from connectify.users.models import User
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def offer_list(request: HttpRequest) -> HttpResponse:
     wanted, after = selectors.OfferFilter.of(request.GET), request.GET.get("after", "")
     page = selectors.list_offers(wanted, after=after)
@@ -48,7 +48,7 @@ def offer_list(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def offer_detail(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
     sides = selectors.find_offer(offer_id)
     if sides is None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url
 
 from allegro_integration import selectors
@@ -37,7 +37,7 @@ MEDIA_TYPES = {
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def order_list(request: HttpRequest) -> HttpResponse:
     wanted = selectors.OrderFilter.of(request.GET)
     older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
@@ -62,7 +62,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def order_detail(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
     """The page; asked by itself again, only what has changed since the stamp it brings along."""
     sides = selectors.find_order(order_id)
@@ -137,7 +137,7 @@ def _why_not(error: Rejected) -> str:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def order_document(request: HttpRequest, order_id: uuid.UUID, payload_id: uuid.UUID) -> HttpResponse:
     """The raw bytes of a document of this order, as a file."""
     sides = selectors.find_order(order_id)

@@ -155,7 +155,9 @@ ROW: Final = {
         "params": {"method_id": "1f2e", "method_name": "Allegro Z-BOX"},
         "title": "The delivery method “Allegro Z-BOX” has no counterpart in Pohoda yet.",
         "we_do": "We keep the order and send it as soon as this is solved.",
-        "you_do": "Say which carrier it is in Pohoda. All orders with this method will go.",
+        "you_do": (
+            "Say on the instance's page which carrier and which text it has in Pohoda. All orders with it go then."
+        ),
     },
     "instance": "0b6f4c1e-8d0f-4a55-9a55-6c8d4d0f2a11",
     "marketplace": "allegro-cz",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
@@ -42,8 +42,9 @@ def prices(settings: PriceRules) -> None:
         raise invalid("price_steps", "price_two_sources", _("Only the first step says where the price comes from."))
 
 
-def invoices(settings: InvoiceSettings) -> None:
-    for problem in check_kinds(settings.kinds):
+def invoices(settings: InvoiceSettings, *, kept: Collection[str] = ()) -> None:
+    """`kept`: kinds of documents that are stored."""
+    for problem in check_kinds(settings.kinds, kept=kept):
         raise invalid("kinds", problem.code, explain(problem.code, problem.params).title)
     for number, report in enumerate(settings.reports):
         if not 0 < report.report_id < 2**31:

@@ -119,7 +119,12 @@ class RuleView(ApiView):
 
     def write(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: Any) -> HttpResponse:
         market = find_market(instance_id, lock=not query.dry_run)
-        type(self).check(body)
+        is_same = self.is_stored(market, body)
+        if is_same and not query.dry_run:
+            _wanted_version(request.headers.get("If-Match"), market)
+            return self._saved(market.instance.settings_version, body, saved=True)
+        if not is_same:
+            self.refuse(market, body)
         content = self.content(market, body)
         if query.dry_run:
             effect = effect_of(self.part, market, content, prices=self.shape is PriceRules)
@@ -134,6 +139,21 @@ class RuleView(ApiView):
             return msgspec.convert(market.instance.settings.get(self.part, {}), type=self.shape, strict=False)
         except msgspec.ValidationError as error:
             raise Problem("settings_unreadable", kind="conflict") from error
+
+    def is_stored(self, market: Market, body: Any) -> bool:
+        """Whatever was read can be sent back, also what could not be chosen any more: it changes nothing."""
+        return bool(self.readable(market) == body)
+
+    def readable(self, market: Market) -> Any:
+        """What GET answers; None when it answers with a problem."""
+        try:
+            return self.stored(market)
+        except Problem:
+            return None
+
+    def refuse(self, market: Market, body: Any) -> None:
+        """Raises Problem("invalid") for what cannot be used."""
+        type(self).check(body)
 
     def content(self, market: Market, body: Any) -> dict[str, Any]:
         """The whole part as it is stored: what does not stand at this address stays as it is."""
@@ -213,6 +233,11 @@ class InvoiceRules(RuleView):
     @operation("settings:write", **_writing(InvoiceSettings, "Change the print reports of invoices", INVOICES))
     def put(self, request: Request, instance_id: uuid.UUID, query: RuleQuery, body: InvoiceSettings) -> HttpResponse:
         return self.write(request, instance_id, query, body)
+
+    def refuse(self, market: Market, body: Any) -> None:
+        """A kind that is stored may stay, so that the rest can be changed."""
+        before = self.readable(market)
+        rule_checks.invoices(body, kept=before.kinds if before else ())
 
 
 class OfferFilterRules(RuleView):

@@ -31,9 +31,12 @@ class InvoiceSettings(Struct, frozen=True, kw_only=True):
     only_paid: bool = False
 
 
-def check_kinds(kinds: Collection[str]) -> tuple[Problem, ...]:
-    """Why these kinds of documents cannot be chosen: "kind_missing", "kind_unknown". Empty: they can."""
+def check_kinds(kinds: Collection[str], *, kept: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Why these kinds of documents cannot be chosen: "kind_missing", "kind_unknown". Empty: they can.
+
+    What was stored before, `kept`, may stay.
+    """
     if not kinds:
         return (Problem("kind_missing", {}),)
-    unknown = sorted(set(kinds) - set(KINDS))
+    unknown = sorted(set(kinds) - {*KINDS, *kept})
     return (Problem("kind_unknown", {"kinds": ", ".join(unknown)[:200]}),) if unknown else ()

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from allegro_integration import connections
 from allegro_integration.models import Account, Market
@@ -51,14 +51,14 @@ class EnvironmentChoice:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def account_list(request: HttpRequest) -> HttpResponse:
     context = {"accounts": with_markets(), "environments": offered(), "may_set": may_set(request)}
     return render(request, "allegro/setup/accounts.html", context)
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def account_detail(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     account = _find(account_id)
     return _show(request, account, NameForm(initial={"name": account.connection.name}))
@@ -112,7 +112,7 @@ def _to_allegro(request: HttpRequest, environment: str, account: Account | None 
 
 @opens_own_scope
 @open_to(SIGNED_IN)
-@require_GET
+@require_GET  # no HEAD: it takes the answer of a round, which is there once
 def allegro_callback(request: HttpRequest) -> HttpResponse:
     """The way back from Allegro. The round's own company counts, whichever one the person looks at."""
     state = request.GET.get("state", "")

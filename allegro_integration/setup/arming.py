@@ -28,7 +28,7 @@ from pohoda_bridge.server.selectors import agent_status
 
 
 @open_to(*SETTERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def arm_direction(request: HttpRequest, instance_id: uuid.UUID, direction: str) -> HttpResponse:
     """GET shows what would happen, POST does it."""
     market = _find(instance_id, direction)

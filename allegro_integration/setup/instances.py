@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from allegro_integration.models import Market
 from allegro_integration.services import markets
@@ -84,13 +84,13 @@ class InstanceCard:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def instance_list(request: HttpRequest) -> HttpResponse:
     return render(request, "allegro/setup/instances.html", {"cards": cards(), "may_set": may_set(request)})
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def instance_detail(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     market = find_market(instance_id)
     return show(request, market, GeneralForm.of(market))

@@ -26,7 +26,7 @@ INTERVAL_S = 300
 
 
 @open_to(*SETTERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_instance(request: HttpRequest) -> HttpResponse:
     accounts = with_markets()
     units = list(Unit.objects.select_related("connection").order_by("connection__created_at"))

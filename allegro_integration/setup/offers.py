@@ -154,7 +154,7 @@ PAGE: Final = FlowPage(
 
 
 @open_to(*MEMBERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def instance_offers(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     search = request.POST.get("search", "")
     try:

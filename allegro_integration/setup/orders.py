@@ -97,6 +97,6 @@ PAGE: Final = FlowPage(
 
 
 @open_to(*MEMBERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def orders_page(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     return respond(request, instance_id, PAGE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from allegro_integration.models import Account
 from allegro_integration.setup.accounts import may_set, offered, with_markets
@@ -46,7 +46,7 @@ class Steps:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def setup(request: HttpRequest) -> HttpResponse:
     accounts, units = with_markets(), _units()
     instances = cards({one.unit.pk: one.agent for one in units})

@@ -166,7 +166,7 @@ PAGE: Final = FlowPage(
 
 
 @open_to(*MEMBERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def instance_prices(request: HttpRequest, instance_id: uuid.UUID) -> HttpResponse:
     search = request.POST.get("search", "")
     return respond(request, instance_id, replace(PAGE, effect=partial(prices_effect, search=search)))

@@ -13,9 +13,10 @@ from rest_framework.request import Request
 from connectify.api.answers import Cause, cause_of
 from connectify.api.endpoint import ApiView, required
 from connectify.api.operations import operation
+from connectify.api.paging import Listed, Paged, page_of
 from connectify.api.problems import Problem
 from connectify.dashboard.inbox import Act as Button
-from connectify.dashboard.inbox import InboxGroup, InboxRecord, all_groups, source_of
+from connectify.dashboard.inbox import InboxGroup, InboxRecord, all_groups, place_of, source_of
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -55,10 +56,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     solve_url: Annotated[str, msgspec.Meta(description="The page where a person mends it; empty when there is none.")]
 
 
-class Inbox(msgspec.Struct, frozen=True):
-    """All groups: what stops something first, then the longest waiting."""
-
-    data: list[Group]
+class InboxQuery(Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -80,7 +79,9 @@ EXAMPLE: Final = {
         "params": {},
         "title": "The delivery method “Allegro Z-BOX” has no counterpart in Pohoda yet.",
         "we_do": "We keep the order and send it as soon as this is solved.",
-        "you_do": "Say which carrier it is in Pohoda. All orders with this method will go.",
+        "you_do": (
+            "Say on the instance's page which carrier and which text it has in Pohoda. All orders with it go then."
+        ),
     },
     "codes": ["unmapped_delivery"],
     "place": "Allegro Česko",
@@ -107,12 +108,16 @@ class InboxList(ApiView):
         "inbox:read",
         tag="Inbox",
         summary="What waits for a person",
-        description="Grouped by cause. There is no paging: causes are few, however many records they hold.",
-        answer=Inbox,
-        example={"data": [EXAMPLE]},
+        description="Grouped by cause: what stops something first, then the longest waiting.",
+        query=InboxQuery,
+        answer=Listed[Group],
+        example={"data": [EXAMPLE], "next": None},
     )
-    def get(self, request: Request) -> Inbox:
-        return Inbox([_show(group) for group in all_groups()])
+    def get(self, request: Request, query: InboxQuery) -> Listed[Group]:
+        return page_of(
+            all_groups(), place=place_of, kinds=(int, dt.datetime.fromisoformat, str, str), query=query,
+            request=request._request, show=_show,
+        )  # fmt: skip
 
 
 class InboxAct(ApiView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from connectify.api.problems import invalid
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -24,7 +25,7 @@ class Paged(msgspec.Struct, frozen=True, kw_only=True):
     """What every list takes."""
 
     cursor: Annotated[
-        str, msgspec.Meta(max_length=500, description="Where to go on. Take it from `next`; it has no other meaning.")
+        str, msgspec.Meta(max_length=2000, description="Where to go on. Take it from `next`; it has no other meaning.")
     ] = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=200, description="How many rows at most.")] = 50
 
@@ -49,6 +50,27 @@ def page(
     return Listed(show(shown), more)
 
 
+def page_of(
+    rows: Sequence[R],
+    *,
+    place: Callable[[R], tuple[Any, ...]],
+    kinds: tuple[Callable[[str], Any], ...],
+    query: Paged,
+    request: HttpRequest,
+    show: Callable[[R], T],
+) -> Listed[T]:
+    """The same for what is no table: `rows` stand in the order of `place`, which is another one for each.
+
+    `kinds` read the parts of a place from text, as `field.to_python` does.
+    """
+    if query.cursor:
+        behind = tuple(_values(query.cursor, kinds))
+        rows = [row for row in rows if place(row) > behind]
+    shown = rows[: query.limit]
+    more = _next(request, place(shown[-1])) if len(rows) > query.limit else None
+    return Listed([show(row) for row in shown], more)
+
+
 def _behind(fields: list[tuple[str, bool]], values: list[Any]) -> Q:
     """(a, b) behind (x, y): a behind x, or a = x and b behind y.
 
@@ -63,13 +85,17 @@ def _behind(fields: list[tuple[str, bool]], values: list[Any]) -> Q:
 
 
 def _parse(cursor: str, model: type[Model], names: list[str]) -> list[Any]:
+    return _values(cursor, [model._meta.get_field(name).to_python for name in names])
+
+
+def _values(cursor: str, kinds: Sequence[Callable[[str], Any]]) -> list[Any]:
     try:
         raw = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        if not isinstance(raw, list) or len(raw) != len(names) or not all(isinstance(one, str) for one in raw):
+        if not isinstance(raw, list) or len(raw) != len(kinds) or not all(isinstance(one, str) for one in raw):
             raise ValueError("not a cursor")
         if any("\x00" in one for one in raw):
             raise ValueError("not a cursor")
-        values = [model._meta.get_field(name).to_python(text) for name, text in zip(names, raw, strict=True)]
+        values = [read(text) for read, text in zip(kinds, raw, strict=True)]
         if any(getattr(value, "tzinfo", True) is None for value in values):
             raise ValueError("not a cursor")
     except (binascii.Error, ValueError, UnicodeError, RecursionError, ValidationError, OverflowError) as error:
@@ -78,7 +104,10 @@ def _parse(cursor: str, model: type[Model], names: list[str]) -> list[Any]:
 
 
 def _address(request: HttpRequest, last: Model, names: list[str]) -> str:
-    values = [getattr(last, name) for name in names]
+    return _next(request, [getattr(last, name) for name in names])
+
+
+def _next(request: HttpRequest, values: Iterable[Any]) -> str:
     texts = [value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values]
     cursor = base64.urlsafe_b64encode(json.dumps(texts, ensure_ascii=False).encode()).decode().rstrip("=")
     query = request.GET.copy()

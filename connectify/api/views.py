@@ -9,7 +9,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 
 from connectify.api.description import document
 from connectify.api.reference import pages
@@ -36,6 +36,6 @@ schema.should_append_slash = False  # type: ignore[attr-defined]
 
 
 @open_to(ANYONE)
-@require_GET
+@require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "api/docs.html", pages())

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from connectify.audit.differences import MOST, differences
 from connectify.audit.models import AuditEntry
@@ -100,7 +100,7 @@ class AuditFilter:
 
 
 @open_to(*AUDITORS)
-@require_GET
+@require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     wanted = AuditFilter.of(request.GET)
     older, newer = request.GET.get("older", ""), request.GET.get("newer", "")

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from connectify.dashboard.access import MEMBERS, WORKERS, open_to
 from connectify.dashboard.directions import DIRECTIONS
@@ -27,7 +27,7 @@ AT_ONCE: Final = 30  # groups of a page: more causes than a person looks through
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     groups = all_groups()
     first = _first(request.GET.get("from", ""), len(groups))
@@ -51,7 +51,7 @@ def _first(wanted: str, count: int) -> int:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def held(request: HttpRequest) -> HttpResponse:
     """What is held stands in the inbox; its old address leads there."""
     return redirect("inbox")

@@ -21,7 +21,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from connectify.counters import may_go_on
 from connectify.dashboard.access import ANYONE, open_to
@@ -41,7 +41,7 @@ TRIES_A_MINUTE: Final = 20
 
 @opens_own_scope
 @open_to(ANYONE)
-@require_GET
+@require_safe
 @sensitive_variables("token")
 def link(request: HttpRequest, token: str) -> HttpResponse:
     if not _may_go_on(request):
@@ -54,7 +54,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 @opens_own_scope
 @open_to(ANYONE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters("password1", "password2")
 def invitation(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
+from contextlib import AbstractContextManager
 from typing import Any, Final, cast
 
 from django import forms
@@ -22,7 +22,9 @@ from connectify.dashboard.context import OFFERED
 from connectify.dashboard.mails import send_invitation
 from connectify.dashboard.people_words import MAY, said
 from connectify.domain.errors import Rejected
+from connectify.tenants.context import tenant_scope
 from connectify.tenants.invitations import invite, resend, withdraw
+from connectify.tenants.middleware import opens_own_scope
 from connectify.tenants.models import Invitation, Role
 from connectify.users.models import User
 
@@ -46,10 +48,18 @@ class InvitationForm(forms.Form):
         self.fields["language"].choices = [(code, _LANGUAGES[code]) for code in OFFERED]  # type: ignore[attr-defined]
 
 
+@opens_own_scope
 @open_to(*KEEPERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def invite_person(request: HttpRequest) -> HttpResponse:
     """The form, and after it the page that shows the link once."""
+    with _company(request):
+        found = _asked(request)
+    return found if isinstance(found, HttpResponse) else _sent(request, *found)
+
+
+def _asked(request: HttpRequest) -> HttpResponse | tuple[Invitation, str]:
+    """The form; or the invitation that it made, which is mailed after the commit."""
     own = request.membership.role  # type: ignore[attr-defined]
     roles = [role.value for role in reversed(Role) if role != Role.OWNER or own == Role.OWNER]
     language = (get_language() or "cs")[:2]
@@ -60,18 +70,23 @@ def invite_person(request: HttpRequest) -> HttpResponse:
             return render(request, "429.html", status=429)
         try:
             with transaction.atomic():
-                invitation, token = invite(actor=cast(User, request.user), **form.cleaned_data)
+                return invite(actor=cast(User, request.user), **form.cleaned_data)
         except Rejected as error:
             form.add_error("email" if error.code.startswith("already") else None, said(error))
-        else:
-            return _sent(request, invitation, token)
     return render(request, "company/invite.html", {"form": form})
 
 
+@opens_own_scope
 @open_to(*KEEPERS)
 @require_POST
 def invitation(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
     """Sends an invitation again with a new link, or withdraws it."""
+    with _company(request):
+        found = _looked_after(request, invitation_id)
+    return found if isinstance(found, HttpResponse) else _sent(request, *found)
+
+
+def _looked_after(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse | tuple[Invitation, str]:
     act, actor = request.POST.get("act", ""), cast(User, request.user)
     if act not in ("resend", "withdraw") or not Invitation.objects.filter(pk=invitation_id).exists():
         raise Http404
@@ -83,30 +98,32 @@ def invitation(request: HttpRequest, invitation_id: uuid.UUID) -> HttpResponse:
             return redirect("company")
         if not _may_mail(request):
             return render(request, "429.html", status=429)
-        return _sent(request, *resend(invitation_id=invitation_id, actor=actor))
+        with transaction.atomic():
+            return resend(invitation_id=invitation_id, actor=actor)
     except Rejected as error:
         messages.warning(request, said(error))
         return redirect("company")
 
 
 def _sent(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
-    """The link stands on this answer and in the mail and nowhere else."""
+    """The link stands on this answer and in the mail and nowhere else. The mail failing takes nothing back."""
     link = request.build_absolute_uri(reverse("invitation_link", args=[token]))
-    company = request.membership.tenant_name  # type: ignore[attr-defined]
-    transaction.on_commit(
-        partial(
-            send_invitation,
-            email=invitation.email,
-            language=invitation.language,
-            company=company,
-            invited_by=str(request.user),
-            role=invitation.role,
-            link=link,
-            until=invitation.expires_at,
-        ),
-        robust=True,
+    is_mailed = send_invitation(
+        email=invitation.email,
+        language=invitation.language,
+        company=request.membership.tenant_name,  # type: ignore[attr-defined]
+        invited_by=str(request.user),
+        role=invitation.role,
+        link=link,
+        until=invitation.expires_at,
     )
-    return render(request, "company/invited.html", {"invitation": invitation, "link": link})
+    with _company(request):  # the page's frame reads rows
+        context = {"invitation": invitation, "link": link, "is_mailed": is_mailed}
+        return render(request, "company/invited.html", context)
+
+
+def _company(request: HttpRequest) -> AbstractContextManager[None]:
+    return tenant_scope(request.membership.tenant_id)  # type: ignore[attr-defined]
 
 
 def _may_mail(request: HttpRequest) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from django import forms
@@ -11,6 +12,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -40,7 +43,7 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [(name, sentence) for name, sentence in SCOPES.items()]  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = _scopes(SCOPES)  # type: ignore[attr-defined]
         self.fields["life"].choices = [  # type: ignore[attr-defined]
             ("30", _("30 days")),
             ("90", _("90 days")),
@@ -49,7 +52,7 @@ class KeyForm(forms.Form):
 
 
 @open_to(*KEEPERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def api_keys(request: HttpRequest) -> HttpResponse:
     """The list with the form; the answer to the form shows the key, this once."""
     form = KeyForm(request.POST or None)
@@ -68,7 +71,9 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         else:
             base = request.build_absolute_uri("/api/v1/")
             return render(
-                request, "company/key_made.html", {"key": key, "plain": plain, "base": base, "example": _example(key)}
+                request,
+                "company/key_made.html",
+                {**_row(key), "plain": plain, "base": base, "example": _example(key)},
             )
     keys = ApiKey.objects.select_related("created_by").order_by("revoked_at", "-created_at", "id")
     rows = sorted(keys[:MOST], key=lambda key: (key.revoked_at is not None, -key.created_at.timestamp()))
@@ -76,7 +81,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(*KEEPERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, key_id: uuid.UUID) -> HttpResponse:
     """Says what will stop, then revokes."""
     key = ApiKey.objects.select_related("created_by").filter(pk=key_id).first()
@@ -98,8 +103,12 @@ def _row(key: ApiKey) -> dict[str, Any]:
         tone, state = "idle", _("expired")
     else:
         tone, state = "good", _("works")
-    sentences = [SCOPES.get(scope, scope) for scope in key.scopes]
-    return {"key": key, "state": state, "tone": tone, "works": tone == "good", "scopes": sentences}
+    return {"key": key, "state": state, "tone": tone, "works": tone == "good", "scopes": _scopes(key.scopes)}
+
+
+def _scopes(names: Iterable[str]) -> list[tuple[str, SafeString]]:
+    """Each name with its sentence, and the name behind it: it is what the API and its documentation speak of."""
+    return [(name, format_html('{} <code class="quiet">{}</code>', SCOPES.get(name, ""), name)) for name in names]
 
 
 def _example(key: ApiKey) -> str:

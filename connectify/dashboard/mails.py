@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -12,11 +13,15 @@ from django.utils.translation import gettext as _
 from connectify.dashboard.templatetags.show import written_day
 from connectify.tenants.models import Role
 
+logger = logging.getLogger(__name__)
+
 
 def send_invitation(
     *, email: str, language: str, company: str, invited_by: str, role: str, link: str, until: dt.datetime
-) -> None:
-    """Raises what the mail server raises (OSError, SMTPException): the link stands on the page as well."""
+) -> bool:
+    """Whether the mail server took it; the link stands on the page as well. Call after the commit: a transaction does
+    not wait for a mail server, and what it took back was never invited to.
+    """
     with translation.override(language):
         # A name is what its company typed: no line of it becomes a header.
         subject = " ".join((_("Invitation to %(company)s at Connectify") % {"company": company}).split())
@@ -30,4 +35,9 @@ def send_invitation(
         }
         mail = EmailMultiAlternatives(subject, render_to_string("emails/invitation.txt", context), to=[email])
         mail.attach_alternative(render_to_string("emails/invitation.html", context), "text/html")
-    mail.send()
+    try:
+        mail.send()
+    except OSError as error:  # SMTPException is one
+        logger.warning("an invitation was not mailed: %s", type(error).__name__)
+        return False
+    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -24,7 +23,7 @@ from connectify.dashboard.visit_admin import is_visit
 from connectify.domain.errors import Rejected
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.models import Invitation, Role, Tenant
-from connectify.tenants.opening import invite_first_owner, open_company
+from connectify.tenants.opening import has_owner, invite_first_owner, open_company
 from connectify.users.models import User
 
 
@@ -42,13 +41,16 @@ class CompanyForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language of the mail and of the pages"), choices=offered)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def open_new(request: HttpRequest) -> HttpResponse:
     """The form; then the page with the owner's link, this once. `tenant`: the company is there and has no owner yet."""
     if is_visit(request):
         messages.warning(request, _("You are in another company. Leave it first."))
         return redirect("admin:companies")
     known = _known(request)
+    if known and request.method != "POST" and has_owner(known.pk):
+        messages.warning(request, said(Rejected("has_owner")))
+        return redirect("admin:companies")
     form = CompanyForm(request.POST or None, initial={"name": known.name if known else "", "language": "cs"})
     form.fields["name"].disabled = known is not None
     if request.method == "POST" and form.is_valid():
@@ -88,16 +90,16 @@ def _opened(request: HttpRequest, known: Tenant | None, *, name: str, **facts: A
             tenant = known
             invitation, token = invite_first_owner(tenant_id=known.pk, actor=actor, **facts)
     link = request.build_absolute_uri(reverse("invitation_link", args=[token]))
-    transaction.on_commit(partial(_mail, invitation, tenant, actor, link), robust=True)
     context = {
         **admin.site.each_context(request),
         "title": tenant.name, "tenant": tenant, "invitation": invitation, "link": link,
+        "is_mailed": _mail(invitation, tenant, actor, link),
     }  # fmt: skip
     return TemplateResponse(request, "admin/company_opened.html", context)
 
 
-def _mail(invitation: Invitation, tenant: Tenant, actor: User, link: str) -> None:
-    send_invitation(
+def _mail(invitation: Invitation, tenant: Tenant, actor: User, link: str) -> bool:
+    return send_invitation(
         email=invitation.email,
         language=invitation.language,
         company=tenant.name,

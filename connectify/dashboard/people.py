@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connectify import clock
 from connectify.dashboard.access import AUDITORS, KEEPERS, open_to
@@ -37,13 +37,13 @@ class Member:
 
 
 @open_to(*AUDITORS)
-@require_GET
+@require_safe
 def people(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
 @open_to(*KEEPERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def member(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
     """One member: the choice of a role, and the way out. Both ask once more, saying what will happen."""
     one = _find(request, membership_id)
@@ -73,7 +73,7 @@ def name(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(Role.OWNER)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
     """The rule that everybody signs in with a second factor: shown with whom it stops, then set."""
     required = not _tenant(request).requires_second_factor

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connectify.dashboard import switches
 from connectify.dashboard.access import STAFF, open_to
@@ -31,6 +31,7 @@ from connectify.sync import killswitch
 from connectify.sync.directions import known_kinds
 from connectify.sync.models import KillSwitch, KillSwitchEntry
 from connectify.tenants import staff
+from connectify.tenants.opening import has_owner
 from connectify.users.models import User
 
 LOG: Final = 50
@@ -70,19 +71,21 @@ def front(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 @open_to(STAFF)
-@require_GET
+@require_safe
 def support(request: HttpRequest) -> HttpResponse:
     """Where staff without a company land."""
     return redirect("admin:companies")
 
 
-@require_GET
+@require_safe
 def companies(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("search", "").replace("\x00", "")[:100]
     found = staff.find_companies(user=cast(User, request.user), words=words)
+    # From a visit no other company is looked into, and none is opened.
+    ownerless = [] if is_visit(request) else [one.tenant_id for one in found if not has_owner(one.tenant_id)]
     context = {
         **admin.site.each_context(request), "title": _("Companies"), "companies": found, "search": words,
-        "is_many": len(found) == staff.MOST,
+        "is_many": len(found) == staff.MOST, "ownerless": ownerless,
     }  # fmt: skip
     return TemplateResponse(request, "admin/companies.html", context)
 
@@ -115,7 +118,7 @@ def leave_company(request: HttpRequest) -> HttpResponse:
 # --- switches ---------------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def switch_list(request: HttpRequest) -> HttpResponse:
     names = _names(request)
     log = KillSwitchEntry.objects.select_related("actor").order_by("-at")[:LOG]
@@ -129,7 +132,7 @@ def switch_list(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/switches.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def turn_switch(request: HttpRequest) -> HttpResponse:
     """Says what the switch does and asks why; then turns it."""
     asked = request.POST if request.method == "POST" else request.GET

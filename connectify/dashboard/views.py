@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from connectify.dashboard.access import ANYONE, MEMBERS, SIGNED_IN, open_to
@@ -24,7 +24,7 @@ NEEDS: Final = 3  # groups shown on the home page; the rest is in the inbox
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     rows = home_rows()
     template = "dashboard/_instances.html" if request.htmx else "dashboard/home.html"  # type: ignore[attr-defined]
@@ -41,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def needs(request: HttpRequest) -> HttpResponse:
     """What waits for a person today: a part of the home page, read apart so that the page itself is never late."""
     groups = [group for group in all_groups() if group.tone != "idle"]

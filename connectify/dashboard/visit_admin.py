@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -160,7 +161,7 @@ class VisitAdmin(ModelAdmin):
                 problem = _("Choose one.")
             else:
                 try:
-                    with acting_via(SUPPORT):
+                    with transaction.atomic(), acting_via(SUPPORT):  # what is refused has written nothing
                         act(found, cast(User, request.user), reason, choice)
                 except ConnectifyError as error:
                     messages.error(request, explain(error.code, error.params).title)

@@ -147,13 +147,15 @@ class Supervisor:
                     running.child.kill()
         self.stop_requested = interrupted_before
 
-    def run(self) -> None:
-        """Watch the children until SIGINT or SIGTERM comes, or `stop_requested` is set."""
+    def run(self, *, stopping: Callable[[], None] | None = None) -> None:
+        """Watch the children until SIGINT or SIGTERM comes, or `stop_requested` is set; `stopping` is told first."""
         earlier = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             while not self.stop_requested:
                 self.check()
                 self.pause(0.2)
+            if stopping is not None:
+                stopping()
             self.stop_all()
         finally:
             for number, handler in earlier.items():

@@ -28,11 +28,17 @@ def open_company(*, name: str, email: str, language: str, actor: User) -> tuple[
     return tenant, *invite_first_owner(tenant_id=tenant.pk, email=email, language=language, actor=actor)
 
 
+def has_owner(tenant_id: uuid.UUID) -> bool:
+    """From then on its people invite each other, and support invites nobody."""
+    with tenant_scope(tenant_id):
+        return Membership.objects.filter(role=Role.OWNER).exists()
+
+
 def invite_first_owner(*, tenant_id: uuid.UUID, email: str, language: str, actor: User) -> tuple[Invitation, str]:
     """A link for the first owner; links sent to an owner before are dead. Raises Rejected: "has_owner"."""
     with tenant_scope(tenant_id):
         list(Tenant.objects.select_for_update())  # two of support at once: the later link is the one that works
-        if Membership.objects.filter(role=Role.OWNER).exists():
+        if has_owner(tenant_id):
             raise Rejected("has_owner")
         open_invitations().filter(role=Role.OWNER).update(withdrawn_at=clock.now())
         return new_invitation(email=email, role=Role.OWNER, language=language, actor=actor)

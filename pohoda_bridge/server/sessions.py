@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from connectify.audit.models import Event
 from connectify.audit.services import record_event
 from connectify.domain.change import ChangeState
+from connectify.instances.models import Connection
 from connectify.sync import changes, due
 from connectify.tenants.context import tenant_scope
 from pohoda_bridge.protocol import SessionAnswer, SessionRequest
@@ -44,6 +45,9 @@ def open_session(caller: Caller, request: SessionRequest) -> SessionAnswer:
             return SessionAnswer(epoch=unit.agent_epoch, role="standby", wait_s=wait_s)
         unit.agent_epoch += 1
         unit.save(update_fields=["agent_epoch"])
+        Connection.objects.filter(pk=unit.connection_id, state=Connection.State.NEW).update(
+            state=Connection.State.ACTIVE
+        )
         _check_journal(agent, request)
         known = _adopt(agent, unit, request.open_jobs)
         data = {"session": request.session, "epoch": unit.agent_epoch, "version": request.agent_version[:40]}

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connectify.dashboard.access import MEMBERS, SETTERS, open_to
 from connectify.dashboard.explanations import Explained, explain
@@ -40,7 +40,7 @@ class UnitRow:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def unit_list(request: HttpRequest) -> HttpResponse:
     units = list(Unit.objects.select_related("connection").order_by("connection__created_at", "pk"))
     statuses = agent_statuses(units)
@@ -50,7 +50,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(*SETTERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_unit(request: HttpRequest) -> HttpResponse:
     form = UnitForm(request.POST) if request.method == "POST" else UnitForm.fresh()
     if request.method == "POST" and form.is_valid():
@@ -65,7 +65,7 @@ def new_unit(request: HttpRequest) -> HttpResponse:
 
 
 @open_to(*MEMBERS)
-@require_GET
+@require_safe
 def unit_detail(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponse:
     unit = _find(unit_id)
     if request.htmx:  # type: ignore[attr-defined]

@@ -56,7 +56,11 @@ SETTING: Final[dict[str, Row]] = {
     ACCOUNT + "rename/": Row(SET, get=None, post=302, form=of(name="Jinak")),
     ACCOUNT + "connect/": Row(SET, get=None, post=200),
     # The answer to a round that nobody of these opened.
-    "allegro/callback": Row(SIGNED_IN, get=302, query="?state=x&code=y"),
+    "allegro/callback": Row(
+        SIGNED_IN, get=302, query="?state=x&code=y",
+        # The answer is taken once: whoever only looks ahead must not use it up.
+        also={(who, "HEAD"): 405 for who in ("owner", "neighbour", "support")},
+    ),
     "setup/units/": Row(EVERYBODY),
     "setup/units/new/": Row(SET, post=302, form=of(name="Druhá", ico="76543218", edition="mdb", key="", year="2026",
                                                    database="76543218_2026.mdb")),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from connectify.api.description import ALWAYS, document, operations
 from connectify.api.operations import operation_of
 from connectify.api.problems import KINDS
 from connectify.dashboard.access import PROGRAM, patterns
+from connectify.dashboard.explanations import explain
 
 VIEWS = [
     view.view_class for route, _name, view in patterns()
@@ -41,6 +45,30 @@ def test_each_operation_says_all_it_may_answer() -> None:
         assert facts["summary"], path
         assert facts["description"].rpartition("Scope: ")[2].startswith("`"), path
         assert len({one["name"] for one in facts["parameters"]}) == len(facts["parameters"]), path
+
+
+def causes_in(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if {"code", "title", "you_do"} <= value.keys():
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from causes_in(one)
+
+
+def test_examples_say_what_the_api_says() -> None:
+    """A sentence about one record needs the parameters, which causes of several records do not have."""
+    known = 0
+    for declared in DECLARED:
+        for cause in causes_in(msgspec.to_builtins(declared.example)):
+            with translation.override("en"):
+                said = explain(cause["code"], cause["params"])
+            if said.known:
+                known += 1
+                assert (said.we_do, said.you_do) == (cause["we_do"], cause["you_do"]), declared.summary
+                assert cause["title"] == said.title or not cause["params"], declared.summary
+    assert known > 5
 
 
 def test_operation_ids_are_unique() -> None:

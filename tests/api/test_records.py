@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
+import json
+
 import pytest
 
 from allegro_integration.models import Offer
@@ -131,6 +135,54 @@ def test_the_inbox_has_what_waits_by_cause(toys: Company, program: Program, bask
     assert [record["key"] for record in ours["records"]] == ["one/7700000001"]
     unmapped = [group for group in groups if "unmapped_delivery" in group["codes"]]
     assert [group["count"] for group in unmapped] == [1]
+
+
+class Shelf:
+    """As many groups as asked for, of which many came at one moment; `find` gives them in no order."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def find(self) -> list[inbox.InboxGroup]:
+        why = Explained("mass_zero", "Many offers would end.")
+        return [
+            inbox.InboxGroup("shelf", f"k/{number}", why, "Allegro", "offers", NOW - dt.timedelta(minutes=number // 3),
+                             1, tone=inbox.TONES[number % 3])
+            for number in sorted(range(self.count), key=lambda one: one * 7 % 11)
+        ]  # fmt: skip
+
+    def act(self, key: str, act: str, actor: object) -> int:
+        return 0
+
+
+def test_the_inbox_comes_in_pages_that_go_on_behind_the_last_group(program: Program, monkeypatch) -> None:
+    shelf = Shelf(10)
+    monkeypatch.setattr(inbox, "_sources", {"shelf": shelf})
+    whole = program.get("inbox/").json()
+    assert (len(whole["data"]), whole["next"]) == (10, None)
+    tones = [group["tone"] for group in whole["data"]]
+    assert tones == sorted(tones, key=inbox.TONES.index)
+    found, address = [], "inbox/?limit=3"
+    while address:
+        page = program.get(address).json()
+        assert len(page["data"]) == min(3, 10 - len(found))
+        found += page["data"]
+        address = page["next"]
+    assert found == whole["data"]
+    second = program.get("inbox/?limit=3").json()["next"]
+    shelf.count = 12  # what comes meanwhile shifts nothing that is left
+    rest = [group["key"] for group in program.get(second.replace("limit=3", "limit=200")).json()["data"]]
+    assert [key for key in rest if key in {group["key"] for group in found}] == [group["key"] for group in found[3:]]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [["0", NOW.isoformat(), "shelf"], ["x", NOW.isoformat(), "shelf", "k"], ["0", "2026-11-23", "shelf", "k"], "x"],
+)
+def test_a_cursor_that_is_none_is_refused(program: Program, place: object) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    found = program.get(f"inbox/?cursor={cursor}")
+    assert (found.status_code, found.json()["errors"][0]["field"]) == (400, "cursor")
 
 
 def test_an_act_moves_a_group_or_one_of_its_records(toys: Company, program: Program, basket: Basket) -> None:

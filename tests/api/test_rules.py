@@ -51,6 +51,71 @@ def test_rules_are_changed_with_the_version_that_was_read(toys: Company, program
     assert program.get(address).json() == again
 
 
+STORED: list[dict[str, Any]] = [
+    {},
+    {"offers": OFFERS},
+    {
+        "statuses": {"rules": [{**SHIPPED, "outcome": "LOST"}], "carriers": {"DPD": "DPD"}},
+        "invoices": {"kinds": ["issuedInvoice", "issuedCreditNotice"], "reports": [{**REPORT, "report_id": 0}]},
+        "offers": {
+            **OFFERS,
+            "include": [{**TOYS, "conditions": [{"fact": "colour", "test": "filled"}]}],
+            "floor": "10",
+        },
+    },
+    {"invoices": {"kinds": []}, "offers": {**OFFERS, "price_steps": STEPS[1:]}},
+]
+
+
+@pytest.mark.parametrize("instance", ["czech", "slovak"])
+@pytest.mark.parametrize("stored", STORED, ids=["nothing", "offers", "unknown names", "incomplete"])
+@pytest.mark.parametrize("part", CONTENT)
+def test_what_was_read_can_be_sent_back_and_changes_nothing(
+    toys: Company, program: Program, part: str, stored: dict[str, Any], instance: str
+) -> None:
+    found = getattr(toys.shop, instance).instance_id
+    with tenant_scope(toys.shop.tenant.pk):
+        Instance.objects.filter(pk=found).update(settings=stored)
+    address = f"instances/{found}/rules/{part}/"
+    read = program.get(address)
+    saved = program.put(address, read.json()["content"], **{"if-match": read["ETag"]})
+    assert saved.status_code == 200, saved.content
+    assert (saved["ETag"], saved.json()["content"]) == (read["ETag"], read.json()["content"])
+    assert (saved.json()["version"], saved.json()["saved"]) == (1, True)
+    assert program.put(address, read.json()["content"]).status_code == 428
+    assert (now := toys.rows(Instance, pk=found)[0]).settings == stored
+    assert now.settings_version == 1
+    assert toys.rows(AuditEntry, action="instance.settings_saved") == []
+
+
+def test_a_kind_of_invoice_that_is_stored_stays_while_the_rest_is_changed(toys: Company, program: Program) -> None:
+    kinds = ["issuedInvoice", "issuedCreditNotice"]
+    with tenant_scope(toys.shop.tenant.pk):
+        Instance.objects.filter(pk=toys.instance).update(settings={"invoices": {"kinds": kinds}})
+    address = f"instances/{toys.instance}/rules/invoices/"
+    content = program.get(address).json()["content"]
+    assert program.put(address, {**content, "only_paid": True}, **{"if-match": "1"}).status_code == 200
+    assert settings_of(toys).settings["invoices"]["kinds"] == kinds
+    more = {**content, "kinds": [*kinds, "issuedProformaInvoice"]}
+    assert program.put(address, more, **{"if-match": "2"}).json()["errors"][0]["field"] == "kinds"
+
+
+@pytest.mark.parametrize(("what", "key", "names"), [
+    ("delivery", "method_id", ("carrier", "line_text", "method_name")),
+    ("payment", "payment_type", ("form_of_payment",)),
+])  # fmt: skip
+def test_a_mapping_that_was_read_can_be_sent_back(
+    toys: Company, program: Program, what: str, key: str, names: tuple[str, ...]
+) -> None:
+    address = f"instances/{toys.instance}/mappings/{what}/"
+    before = program.get(address).json()
+    (mapped,) = [row for row in before["data"] if row["mapped"]]
+    saved = program.put(f"{address}{mapped[key]}/", {name: mapped[name] for name in names})
+    assert (saved.status_code, saved.json()) == (200, mapped)
+    assert program.get(address).json() == before
+    assert settings_of(toys).settings_version == 1
+
+
 def test_what_stands_at_another_address_stays_as_it_is(toys: Company, program: Program) -> None:
     program.put(f"instances/{toys.instance}/rules/offers/", CONTENT["offers"], **{"if-match": "*"})
     stored = settings_of(toys).settings["offers"]

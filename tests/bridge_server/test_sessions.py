@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from connectify.audit.models import Event
+from connectify.instances.models import Connection
 from connectify.sync import changes
 from pohoda_bridge.server import agents
 from pohoda_bridge.server.models import Job
@@ -15,6 +16,20 @@ def test_each_session_raises_the_units_epoch(enrolled, company: Company, other: 
 
     assert [(answer.epoch, answer.role, answer.wait_s) for answer in answers] == [(1, "active", 20), (2, "active", 20)]
     assert (company.epoch(), other.epoch()) == (2, 0)
+
+
+def test_a_unit_is_connected_once_its_agent_has_come(enrolled, company: Company, other: Company) -> None:
+    def states() -> list[str]:
+        found = []
+        for one in (company, other):
+            with one.inside():
+                found.append(Connection.objects.get(pk=one.unit.connection_id).state)
+        return found
+
+    agent = enrolled(company)
+    assert states() == ["new", "new"]
+    agent.opened()
+    assert states() == ["active", "new"]
 
 
 def test_the_newest_session_wins_and_the_older_one_is_told_so(agent: FakeAgent, company: Company) -> None:

@@ -53,6 +53,15 @@ def test_a_key_is_shown_once_with_a_line_to_try_it_and_never_again(alfa, owner):
     assert "made by Owner Alfa" in listed
 
 
+def test_each_permission_has_the_name_that_programs_know_it_by(alfa, owner):
+    page = owner.get(KEYS).content.decode()
+    for scope, sentence in SCOPES.items():
+        assert f'{sentence} <code class="quiet">{scope}</code>' in page
+    for answer in (make(owner, scopes=["inbox:write", "settings:read"]), owner.get(KEYS)):
+        page = re.sub(r"(?s)<form.*?</form>", "", answer.content.decode())
+        assert re.findall(r"<code class=.quiet.>([a-z]+:[a-z]+)</code>", page) == ["inbox:write", "settings:read"]
+
+
 def test_the_page_leads_to_what_the_api_can_do(alfa, owner):
     assert f'href="{reverse("api_docs")}"' in owner.get(KEYS).content.decode()
 

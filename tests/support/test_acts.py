@@ -2,6 +2,7 @@
 
 from allegro_integration.models import Account, Offer
 from connectify.audit.models import AuditEntry
+from connectify.domain.errors import Rejected
 from connectify.sync.models import Due
 from connectify.tenants.context import tenant_scope
 from tests.support.visiting import WHY, act, detail, enter, text
@@ -55,6 +56,19 @@ def test_a_due_row_is_nudged(toys, staff, furnished):
     with tenant_scope(toys.tenant.pk):
         row = Due.objects.get(pk=furnished["due"].pk)
         assert (row.due_at < furnished["due"].due_at, row.epoch, row.holder) == (True, 0, "")
+
+
+def test_what_is_refused_half_way_has_done_nothing(toys, staff, furnished, monkeypatch):
+    def begun(due, user, reason, choice):
+        Due.objects.filter(pk=due.pk).update(holder="half-way")
+        raise Rejected("has_owner")
+
+    monkeypatch.setattr("connectify.sync.admin.nudge", begun)
+    enter(staff, toys)
+    said = staff.post(act(furnished["due"], "nudge"), {"reason": WHY}, follow=True)
+    assert "The company has an owner" in said.content.decode()
+    with tenant_scope(toys.tenant.pk):
+        assert Due.objects.get(pk=furnished["due"].pk).holder == ""
 
 
 def test_nothing_is_done_without_a_visit(toys, staff, furnished):

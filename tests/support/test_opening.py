@@ -7,6 +7,7 @@ from django.core import mail
 from django.test import Client
 
 from connectify.audit.models import AuditEntry
+from connectify.processes.ports import free_port
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.models import Membership, Role, Tenant
 from connectify.tenants.selectors import memberships_of
@@ -78,6 +79,34 @@ def test_another_link_ends_the_one_before_and_none_is_sent_once_there_is_an_owne
     assert page.status_code == 200
     assert "The company has an owner, who invites people." in page.content.decode()
     assert len(members(company_of(person).tenant_id)) == 1
+
+
+def test_who_has_an_owner_is_offered_no_first_one(staff, person):
+    link = link_in(staff.post(OPEN, NEW))
+    offer = f"{OPEN}?tenant={company_of(person).tenant_id}"
+    assert staff.get(offer).status_code == 200
+    found = staff.get("/admin/companies/").content.decode()
+    assert found.count(OPEN + "?tenant=") == 1  # the other company has one
+    assert offer in found
+    join(link)
+    assert OPEN + "?tenant=" not in staff.get("/admin/companies/").content.decode()
+    led = staff.get(offer, follow=True)
+    assert led.redirect_chain == [("/admin/companies/", 302)]
+    assert "The company has an owner, who invites people." in led.content.decode()
+
+
+def test_a_company_is_opened_also_while_the_mail_server_is_away(staff, person, settings):
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = free_port()  # nobody listens
+    opened = staff.post(OPEN, NEW)
+    assert "The mail was not sent" in opened.content.decode()
+    assert join(link_in(opened)) == "/"
+    assert members(company_of(person).tenant_id) == [("eva@dlouha.example", Role.OWNER)]
+
+
+def test_a_program_may_ask_for_a_page_without_its_body(staff):
+    for address in ("/admin/companies/", OPEN, "/admin/switches/"):
+        assert staff.head(address).status_code == 200
 
 
 def test_support_that_is_a_member_of_a_company_opens_another(staff, person, toys):

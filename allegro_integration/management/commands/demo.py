@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 from argparse import ArgumentParser
 from typing import Any
@@ -20,6 +21,7 @@ DEMO_PORT = 8000
 PURCHASES_EVERY_S = 8.0
 LIFE_EVERY_S = 4.0
 GOODS = 600
+INTERRUPTED = 128 + signal.SIGINT
 
 
 class Command(BaseCommand):
@@ -35,6 +37,8 @@ class Command(BaseCommand):
             self._once() if options["once"] else self._live(empty=options["empty"])
         except (StartFailed, PreparationFailed, AlreadyRunning) as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("stopped before its end", returncode=INTERRUPTED) from None
 
     def _live(self, *, empty: bool = False) -> None:
         port = DEMO_PORT if _is_free(DEMO_PORT) else 0
@@ -42,10 +46,21 @@ class Command(BaseCommand):
             purchases_every=PURCHASES_EVERY_S, life_every=LIFE_EVERY_S, goods=GOODS, web_port=port, empty=empty
         )
         with World(RUN_DIR / "empty" if empty else RUN_DIR, options) as world:
-            self.stdout.write("Starting PostgreSQL, Valkey, both sandboxes, web, worker, beat and the agent …")
-            world.start()
-            self._welcome(world)
-            world.supervisor.run()
+            try:
+                self.stdout.write("Starting PostgreSQL, Valkey, both sandboxes, web, worker, beat and the agent …")
+                world.start()
+                self._welcome(world)
+                world.supervisor.run(stopping=lambda: self._farewell(world))
+            except KeyboardInterrupt:
+                self._farewell(world)
+                raise
+
+    def _farewell(self, world: World) -> None:
+        """Said at once: the children take some seconds."""
+        self.stdout.write(
+            f"\nStopping. {world.run_dir} stays: the next start goes on with it, `make clean` removes it."
+        )
+        self.stdout.flush()
 
     def _welcome(self, world: World) -> None:
         facts, url = world.facts, world.web_url
@@ -105,8 +120,8 @@ def _first_steps(world: World) -> str:
     enrol = " ".join(world.enrol_command("CODE"))
     return (
         f"  Sign in and start at {world.web_url}/setup/ . The sandbox's unit has the IČO {ICO},\n"
-        f"  the year {YEAR} and the database StwPh_{ICO}_{YEAR}; the goods are in its store {STORE}, in Czechia, in CZK.\n"
-        f"  With the code from the unit's page:\n\n"
+        f"  the year {YEAR} and the database StwPh_{ICO}_{YEAR}; the goods are in its store {STORE},\n"
+        f"  in Czechia, with crowns as its currency. With the code from the unit's page:\n\n"
         f"    {enrol}\n"
         f"    {' '.join(world.agent().argv)}\n\n"
     )
