@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from allegro_integration.explain_words import in_words
+from allegro_integration.explain_words import in_words, marketplace_in_words
 from allegro_integration.models import Account, Market, Offer, Order
+from allegro_integration.offer_words import money_in_words
 from allegro_integration.services import resync
+from allegro_integration.timeline import STEPS
 from connectify.audit.models import Event
+from connectify.dashboard.code_words import CAUSE, coded
 from connectify.dashboard.directions import DIRECTIONS
-from connectify.dashboard.explanations import explain
+from connectify.dashboard.explanations import fill
 from connectify.dashboard.record_states import TONES, WORDS
 from connectify.dashboard.resyncing import Resync, register_resync
 from connectify.dashboard.templatetags.show import money
@@ -60,6 +63,15 @@ class AccountAdmin(VisitAdmin):
         "swept_at", "sweep_from", "offers_listed_at", "offers_listing_at", "offers_offset", "markets", "runs",
     )  # fmt: skip
     readonly_fields = ("markets", "runs")
+    codes = {"environment": "environment", "base_marketplace": "marketplace"}
+    names = {
+        "login": _("login"), "environment": _("environment"), "seller_id": _("number of the seller"),
+        "base_marketplace": _("home marketplace"), "needs_reauth_since": _("waits for access since"),
+        "journal_read_at": _("journal read"), "swept_at": _("list of orders read"),
+        "sweep_from": _("list of orders read up to"), "offers_listed_at": _("list of offers read"),
+        "offers_listing_at": _("list of offers being read since"),
+        "offers_offset": _("offers of that list read so far"),
+    }  # fmt: skip
 
     @admin.display(description=_("journal read"), ordering="journal_read_at")
     def journal(self, account: Account) -> Any:
@@ -71,7 +83,12 @@ class AccountAdmin(VisitAdmin):
         return table(
             (_t("instance"), _t("marketplace"), _t("role"), _t("active")),
             [
-                (link_to(row.instance), row.marketplace, row.get_role_display(), _t("yes") if row.active else _t("no"))
+                (
+                    link_to(row.instance),
+                    coded("marketplace", row.marketplace),
+                    row.get_role_display(),
+                    _t("yes") if row.active else _t("no"),
+                )
                 for row in rows
             ],
         )
@@ -95,6 +112,12 @@ class OrderAdmin(VisitAdmin):
         "delivery_method", "payment_type", "fulfilment", "parcel", "changes", "events",
     )  # fmt: skip
     readonly_fields = ("page", "standing", "why", "sum", "changes", "events")
+    codes = {"payment_type": "payment", "fulfilment": "fulfilment"}
+    names = {
+        "number": _("number at Allegro"), "pohoda_number": _("number in Pohoda"), "buyer": _("buyer"),
+        "bought_at": _("bought"), "delivery_method": _("delivery"), "payment_type": _("payment"),
+        "fulfilment": _("state at Allegro"), "parcel": _("parcel"),
+    }  # fmt: skip
     actions_detail = ("resync",)
 
     @admin.display(description=_("as the customer sees it"))
@@ -106,8 +129,8 @@ class OrderAdmin(VisitAdmin):
         return tag(order.state)
 
     @admin.display(description=_("cause"))
-    def why(self, order: Order) -> str:
-        return explain(order.code, in_words(order.params)).title if order.code else "–"
+    def why(self, order: Order) -> Any:
+        return coded(CAUSE, order.code, in_words(order.params))
 
     @admin.display(description=_("bought"), ordering="bought_at")
     def bought(self, order: Order) -> Any:
@@ -124,7 +147,7 @@ class OrderAdmin(VisitAdmin):
     @admin.display(description=_("events"))
     def events(self, order: Order) -> Any:
         rows = Event.objects.filter(object_kind="order", object_id=order.pk).order_by("-sequence")[:EVENTS]
-        return table((_t("when"), _t("event")), [(when(row.at), row.type) for row in rows])
+        return table((_t("when"), _t("event")), [(when(row.at), event_in_words(row)) for row in rows])
 
     @action(description=_("Read and plan again"), url_path="resync")
     def resync(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -151,10 +174,17 @@ class OfferAdmin(VisitAdmin):
     ordering = ("account", "offer_id")  # as they are kept: any other order is a look at all of them
     fields = (
         "page", "offer_id", "name", "external_id", "ean", "account", "card", "standing", "why", "status", "stock",
-        "wanted_quantity", "confirmed_quantity", "prices", "wanted_prices", "needs_reading", "needs_plan",
+        "wanted_quantity", "confirmed_quantity", "shown", "wanted", "confirmed", "needs_reading", "needs_plan",
         "observed_at", "planned_at", "not_before", "changes",
     )  # fmt: skip
-    readonly_fields = ("page", "standing", "why", "changes")
+    readonly_fields = ("page", "standing", "why", "changes", "shown", "wanted", "confirmed")
+    codes = {"status": "offer_status"}
+    names = {
+        "offer_id": _("number at Allegro"), "name": _("name"), "external_id": _("seller's own code"), "ean": _("EAN"),
+        "card": _("stock card"), "status": _("state at Allegro"), "stock": _("pieces at Allegro"),
+        "wanted_quantity": _("pieces wanted"), "confirmed_quantity": _("pieces confirmed"),
+        "needs_reading": _("is to be read"), "observed_at": _("last read"), "not_before": _("not before"),
+    }  # fmt: skip
     actions_detail = ("resync",)
 
     @admin.display(description=_("as the customer sees it"))
@@ -168,8 +198,20 @@ class OfferAdmin(VisitAdmin):
         return tag(offer.state)
 
     @admin.display(description=_("cause"))
-    def why(self, offer: Offer) -> str:
-        return explain(offer.code, in_words(offer.params)).title if offer.code else "–"
+    def why(self, offer: Offer) -> Any:
+        return coded(CAUSE, offer.code, in_words(offer.params))
+
+    @admin.display(description=_("prices at Allegro"))
+    def shown(self, offer: Offer) -> Any:
+        return _prices(offer.prices)
+
+    @admin.display(description=_("prices wanted"))
+    def wanted(self, offer: Offer) -> Any:
+        return _prices(offer.wanted_prices)
+
+    @admin.display(description=_("prices confirmed"))
+    def confirmed(self, offer: Offer) -> Any:
+        return _prices(offer.confirmed_prices)
 
     @admin.display(description=_("changes"))
     def changes(self, offer: Offer) -> Any:
@@ -193,6 +235,20 @@ def tag(state: str) -> Any:
     return format_html('<span class="cfy-tag cfy-{}">{}</span>', TONES[state], WORDS[state])
 
 
+def _prices(prices: dict[str, Any]) -> str:
+    """By marketplace, each in its currency."""
+    found = (f"{marketplace_in_words(name)}: {money_in_words(price)}" for name, price in sorted(prices.items()))
+    return ", ".join(found) or "–"
+
+
+def event_in_words(event: Event) -> Any:
+    """As the order's timeline tells it, with the event's name beside."""
+    if event.type not in STEPS:
+        return event.type
+    title = fill(STEPS[event.type][1], event.type, in_words(event.data)).title
+    return format_html('{} <code class="cfy-code">{}</code>', title, event.type)
+
+
 def changes_of(kind: str, found: Order | Offer) -> Any:
     """The ledger of one record, the newest first."""
     rows = Change.objects.filter(subject_kind=kind, subject_id=found.pk).order_by("-planned_at")[:EVENTS]
@@ -200,9 +256,9 @@ def changes_of(kind: str, found: Order | Offer) -> Any:
         (_t("kind"), _t("state"), _t("cause"), _t("tries"), _t("planned"), _t("settled")),
         [
             (
-                link_to(row, row.kind),
-                row.state,
-                row.code or "–",
+                link_to(row, coded("change", row.kind)),
+                coded("change_state", row.state),
+                coded(CAUSE, row.code),
                 row.attempt,
                 when(row.planned_at),
                 when(row.settled_at),

@@ -8,7 +8,7 @@ class AllegroConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from allegro_integration import audit_words, pages
+        from allegro_integration import audit_words, pages, visit_words
         from allegro_integration.api import wiring as api_wiring
         from allegro_integration.pipelines import invoices, offers, orders, statuses, tokens
         from allegro_integration.services.imports import IMPORT, note_handed
@@ -46,3 +46,4 @@ class AllegroConfig(AppConfig):
         pages.register()
         api_wiring.register()
         audit_words.register()
+        visit_words.register()

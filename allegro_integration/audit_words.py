@@ -30,6 +30,10 @@ SENTENCES: Final[dict[str, str | Promise]] = {
 # Named as where a person sets them.
 FIELDS: Final[dict[str, str | Promise]] = {
     "method_name": _("Delivery"),
+    "method_id": _("Number of the delivery method at Allegro"),
+    "environment": _("Environment of Allegro"),
+    "marketplace": _("Marketplace"),
+    "generation": _("Which time it is created"),
     "carrier": _("Carrier in Pohoda"),
     "line_text": _("Text of the line"),
     "payment_type": _("Payment"),

@@ -34,6 +34,8 @@ class Account(TenantModel):
     offers_revision = models.BigIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("Allegro account")
+        verbose_name_plural = _("Allegro accounts")
         constraints = (models.UniqueConstraint(fields=["tenant", "environment", "seller_id"], name="one_account_row"),)
 
     @property

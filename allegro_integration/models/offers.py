@@ -81,6 +81,8 @@ class Offer(TenantModel):
     PROBLEM = _PROBLEM
 
     class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
         constraints = (models.UniqueConstraint(fields=["tenant", "account", "offer_id"], name="one_row_per_offer"),)
         indexes = (
             models.Index(fields=["tenant", "account", "state", "offer_id"], name="offer_by_state"),

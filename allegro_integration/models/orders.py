@@ -116,6 +116,8 @@ class Order(TenantModel):
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
         indexes = (
             models.Index(fields=["tenant", "-bought_at", "id"], name="order_by_time"),
             models.Index(fields=["tenant", "instance", "state"], name="order_by_state"),

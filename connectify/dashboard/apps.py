@@ -11,7 +11,7 @@ class DashboardConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from connectify.audit.sentences import register_platform
-        from connectify.dashboard import checks, inbox_quarantined, support, switches  # noqa: F401
+        from connectify.dashboard import checks, inbox_quarantined, support, switches, visit_words  # noqa: F401
         from connectify.dashboard.access import AUDITORS, KEEPERS
         from connectify.dashboard.explanations import register_explanations
         from connectify.dashboard.inbox import register_inbox
@@ -32,3 +32,4 @@ class DashboardConfig(AppConfig):
         register_explanations("switches", switches.SENTENCES)
         register_inbox(switches.SOURCE, switches.Switches())
         support.register()
+        visit_words.register()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from connectify.audit.differences import MOST, differences
+from connectify.audit.differences import MOST, Difference, differences
 from connectify.audit.models import AuditEntry
 from connectify.audit.sentences import Named, actions, field_of, names_of, sentence_of
 from connectify.audit.via import SUPPORT
 from connectify.dashboard.access import AUDITORS, open_to
+from connectify.dashboard.code_words import CAUSE, word_of
 from connectify.dashboard.paging import page_by_key
 from connectify.dashboard.templatetags.show import written_day
 from connectify.tenants.models import Membership, Role
@@ -32,15 +34,20 @@ OPEN_ROWS: Final = 4
 PROGRAM: Final = "api:"
 WORDS: Final[dict[str, Promise]] = {
     "active": gettext_lazy("active"),
+    "agent": gettext_lazy("agent"),
+    "code": gettext_lazy("cause"),
     "count": gettext_lazy("records"),
     "email": gettext_lazy("e-mail"),
     "expires_at": gettext_lazy("works until"),
     "hint": gettext_lazy("beginning of the key"),
     "host": gettext_lazy("computer"),
+    "instance": gettext_lazy("instance"),
     "interval_s": gettext_lazy("interval in seconds"),
     "kind": gettext_lazy("kind"),
     "language": gettext_lazy("language"),
     "name": gettext_lazy("name"),
+    "params": gettext_lazy("details of the cause"),
+    "records": gettext_lazy("records"),
     "required": gettext_lazy("required of everybody"),
     "role": gettext_lazy("role"),
     "scopes": pgettext_lazy("of an API key", "may"),
@@ -50,6 +57,11 @@ WORDS: Final[dict[str, Promise]] = {
 }
 # Moments are kept as text in the zone of the world.
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+# Values that are names of ours, by what they are called: which words they have (`code_words`).
+_CODES: Final[dict[str, str]] = {
+    "code": CAUSE, "environment": "environment", "kind": "resource", "marketplace": "marketplace",
+    "payment_type": "payment", "state": "state",
+}  # fmt: skip
 _LABELS: Final[dict[str, str]] = {role.value: role.name for role in Role}
 
 
@@ -124,7 +136,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 def _row(entry: AuditEntry, names: dict[tuple[str, uuid.UUID], Named]) -> dict[str, Any]:
     found = differences(entry.before, entry.after)
-    shown = [(_path(one.path), _value(one.path, one.before), _value(one.path, one.after)) for one in found[:MOST]]
+    shown = rows_of(found)
     named = names.get((entry.object_kind, entry.object_id)) if entry.object_id else None
     return {
         "entry": entry,
@@ -139,6 +151,11 @@ def _row(entry: AuditEntry, names: dict[tuple[str, uuid.UUID], Named]) -> dict[s
     }
 
 
+def rows_of(found: Sequence[Difference]) -> list[tuple[str, str, str]]:
+    """What changed, from what and to what, in words; at most MOST."""
+    return [(_path(one.path), _value(one.path, one.before), _value(one.path, one.after)) for one in found[:MOST]]
+
+
 def _path(path: tuple[str, ...]) -> str:
     """The place of a value in words; settings are called by their part."""
     shown = path[1:] if path[:1] == ("settings",) and len(path) > 1 else path
@@ -148,6 +165,8 @@ def _path(path: tuple[str, ...]) -> str:
 def _value(path: tuple[str, ...], text: str) -> str:
     if path and path[-1] == "role" and text in _LABELS:
         return str(Role(text).label)
+    if path and text and (what := _CODES.get(path[-1])):
+        return word_of(what, text)
     if _MOMENT.fullmatch(text):
         moment = timezone.localtime(dt.datetime.fromisoformat(text))
         return f"{written_day(moment)} {moment:%H:%M}"

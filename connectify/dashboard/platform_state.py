@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
+from connectify.dashboard.code_words import coded
 from connectify.dashboard.explanations import Text
 from connectify.users.models import User
 
@@ -23,6 +24,10 @@ class Kind:
     name: str
     numbers: dict[str, int] = field(default_factory=dict)
     late_since: dt.datetime | None = None
+
+    @property
+    def label(self) -> Any:
+        return coded("resource", self.name)
 
     @property
     def is_well(self) -> bool:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from connectify.dashboard import switches
 from connectify.dashboard.access import STAFF, open_to
+from connectify.dashboard.code_words import word_of
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.home_of_visit import visited
 from connectify.dashboard.opening import open_new
@@ -171,7 +172,7 @@ def _choices(request: HttpRequest) -> list[dict[str, Any]]:
     directions = [one for one in DIRECTIONS if one in set(kinds.values())]
     everybody = [("all", _("Everything: nothing is written anywhere"))]
     everybody += [(f"direction:{one}", str(DIRECTIONS[one])) for one in directions]
-    everybody += [(f"kind:{kind}", kind) for kind in sorted(kinds)]
+    everybody += [(f"kind:{kind}", f"{word_of('change', kind)} ({kind})") for kind in sorted(kinds)]
     groups: list[dict[str, Any]] = [{"title": _("For everybody"), "scopes": everybody}]
     if is_visit(request):
         names = _names(request)

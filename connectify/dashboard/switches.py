@@ -13,6 +13,7 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from connectify.dashboard.code_words import word_of
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.explanations import Explained, Explanation, explain
 from connectify.dashboard.inbox import InboxGroup
@@ -54,7 +55,7 @@ def in_words(scope: str, names: Mapping[str, str] | None = None) -> str:
     if what == "direction":
         return _("%(direction)s, everywhere") % {"direction": DIRECTIONS.get(value, value)}
     if what == "kind":
-        return _("Changes of the kind %(kind)s") % {"kind": value}
+        return _("Changes: %(kind)s") % {"kind": word_of("change", value)}
     if what == "tenant":
         return _("The company %(name)s") % {"name": named}
     return _("The instance %(name)s") % {"name": named} if what == "instance" else scope

@@ -23,6 +23,7 @@ TEMPLATES: Final = "templates"
 # Calls by name: which argument is the text, its plural, its context.
 _CALLS: Final = {
     "_": (0, None, None),
+    "_t": (0, None, None),  # where `_` is the lazy one
     "gettext": (0, None, None),
     "gettext_lazy": (0, None, None),
     "gettext_noop": (0, None, None),

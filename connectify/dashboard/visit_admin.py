@@ -29,6 +29,8 @@ from unfold.paginator import InfinitePaginator
 from connectify.audit.via import SUPPORT, acting_via
 from connectify.dashboard.explanations import Text, explain
 from connectify.dashboard.templatetags.show import ago, number
+from connectify.dashboard.visit_fields import column_of, field_of, filter_of, name_fields
+from connectify.dashboard.visit_words import FIELDS
 from connectify.domain.errors import ConnectifyError
 from connectify.users.models import User
 
@@ -60,8 +62,25 @@ def enter_first(request: HttpRequest) -> HttpResponse:
     return redirect("admin:companies")
 
 
+class _Titled:
+    """A row as the page's header and path name it, where the model's own name is one of codes."""
+
+    def __init__(self, row: Any, title: str) -> None:
+        self._row, self._title = row, title
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+    def __str__(self) -> str:
+        return self._title
+
+
 class VisitAdmin(ModelAdmin):
-    """A company's rows, read-only. `place`, `label`: where and how the menu names it; `icon`: a Material symbol."""
+    """A company's rows, read-only. `place`, `label`: where and how the menu names it; `icon`: a Material symbol.
+
+    `names`: what fields are called here, besides the table of all (`visit_words`). `codes`: fields that hold a code, by
+    the sort of its words (`code_words`); they are shown in words, with the code beside.
+    """
 
     place = 50
     icon = "table_rows"
@@ -71,12 +90,29 @@ class VisitAdmin(ModelAdmin):
     paginator = InfinitePaginator
     list_fullwidth = True
     actions = ()
+    empty_value_display = "–"
+    names: Mapping[str, Text] = {}
+    codes: Mapping[str, str] = {}
 
     def __init__(self, model: Any, admin_site: Any) -> None:
         super().__init__(model, admin_site)
+        name_fields(model, {**FIELDS, **self.names})
+        self._show_codes()
         for name in self.readonly_fields:
             if isinstance(name, str) and callable(shown := getattr(self, name, None)):
                 setattr(self, name, _once(shown))
+
+    def _show_codes(self) -> None:
+        """In the place of each field that holds a code stands its column in words."""
+        for name, what in self.codes.items():
+            params = {"code": "params", "held_code": "held_params"}.get(name, "")
+            known = params if field_of(self.model, params) else ""
+            setattr(self, f"{name}_in_words", column_of(self.model._meta.get_field(name), what, known))
+        shown = {name: f"{name}_in_words" for name in self.codes}
+        self.list_display = tuple(shown.get(name, name) for name in self.list_display)
+        self.fields = tuple(shown.get(name, name) for name in self.fields or ())
+        self.readonly_fields = (*self.readonly_fields, *shown.values())
+        self.list_filter = tuple(filter_of(self.model, name, self.codes) for name in self.list_filter)
 
     # --- who ----------------------------------------------------------------------------------------------------------
 
@@ -120,16 +156,20 @@ class VisitAdmin(ModelAdmin):
     ) -> HttpResponse:
         if not is_visit(request):
             return enter_first(request)
-        extra = {"show_save": False, "show_save_and_continue": False, "title": self.title_of(request, object_id)}
+        found = self.get_object(request, object_id) if object_id else None
+        title = self.title_of(found) if found is not None else str(self.opts.verbose_name)
+        extra = {"show_save": False, "show_save_and_continue": False, "title": title}
+        if found is not None:
+            extra["original"] = _Titled(found, title)
         return super().changeform_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What people did stands in the company's own record, not in the administration's."""
         return redirect("admin:audit_auditentry_changelist") if is_visit(request) else enter_first(request)
 
-    def title_of(self, request: HttpRequest, object_id: str | None) -> str:
-        found = self.get_object(request, object_id) if object_id else None
-        return str(found) if found is not None else str(self.model._meta.verbose_name)
+    def title_of(self, row: Any) -> str:
+        """What the page of a row is headed by."""
+        return str(row)
 
     # --- what support may do ------------------------------------------------------------------------------------------
 
@@ -168,10 +208,11 @@ class VisitAdmin(ModelAdmin):
                 else:
                     messages.success(request, str(done))
                 return redirect(back)
+        said = self.title_of(found)
         context = {
-            **admin.site.each_context(request), "title": title, "subtitle": str(found), "object": found, "does": does,
-            "choices": choices or {}, "choice": choice, "reason": reason, "problem": problem, "back": back,
-            "opts": self.opts,
+            **admin.site.each_context(request), "title": title, "subtitle": said, "object": _Titled(found, said),
+            "does": does, "choices": choices or {}, "choice": choice, "reason": reason, "problem": problem,
+            "back": back, "opts": self.opts,
         }  # fmt: skip
         return TemplateResponse(request, "admin/confirm.html", context)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
+from connectify.dashboard.code_words import coded
 from connectify.dashboard.home_of_visit import direction_of
 from connectify.dashboard.resyncing import resync_of
 from connectify.dashboard.switches import as_column, read_column, switched_off
@@ -74,11 +75,11 @@ class InstanceAdmin(VisitAdmin):
     @admin.display(description=_("due"))
     def due(self, instance: Instance) -> Any:
         return table(
-            (_t("resource"), _t("due"), _t("held by"), _t("until"), _t("epoch"), _t("failures")),
+            (_t("resource"), _t("due"), _t("held by"), _t("until"), _t("epoch of the lease"), _t("failures in a row")),
             [
                 (
-                    link_to(row, row.kind), when(row.due_at), row.holder or "–", when(row.leased_until), row.epoch,
-                    row.failures,
+                    link_to(row, coded("resource", row.kind)), when(row.due_at), row.holder or "–",
+                    when(row.leased_until), row.epoch, row.failures,
                 )
                 for row in Due.objects.filter(resource_id__in=_resources(instance)).order_by("kind")
             ],
@@ -94,10 +95,10 @@ class InstanceAdmin(VisitAdmin):
             (_t("kind"), _t("state"), _t("count")),
             [
                 (
-                    kind,
+                    coded("change", kind),
                     format_html(
                         '<a class="cfy-link" href="{}?instance__id__exact={}&kind={}&state__exact={}">{}</a>',
-                        address, instance.pk, kind, state, state,
+                        address, instance.pk, kind, state, coded("change_state", state),
                     ),
                     amount(count),
                 )

@@ -40,6 +40,10 @@ class Instance(TenantModel):
     paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        verbose_name = _("instance")
+        verbose_name_plural = _("instances")
+
     def __str__(self) -> str:
         return self.name
 

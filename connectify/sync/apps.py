@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SyncConfig(AppConfig):
     name = "connectify.sync"
+    verbose_name = _("Synchronization")  # type: ignore[assignment]
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from connectify.dashboard.code_words import CAUSE, coded, word_of
 from connectify.dashboard.explanations import explain
 from connectify.dashboard.platform_state import PlatformFigure, register_platform_figures, rows_for_staff
+from connectify.dashboard.templatetags.show import written_minute
 from connectify.dashboard.visit_admin import VisitAdmin, link_to, table, when
 from connectify.users.models import User
 from pohoda_bridge.server.models import Agent, Job, MirrorRead, Unit
@@ -44,6 +47,10 @@ class UnitAdmin(VisitAdmin):
     ordering = ("ico",)
     fields = ("connection", "ico", "key", "edition", "encoding", "agent_epoch", "agent", "years", "exports", "jobs")
     readonly_fields = ("agent", "years", "exports", "jobs")
+    names = {
+        "key": _("mServer's key"), "edition": _("edition of Pohoda"), "encoding": _("encoding of documents"),
+        "agent_epoch": _("changes of the active agent"),
+    }  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return with_agents(super().get_queryset(request))
@@ -53,7 +60,10 @@ class UnitAdmin(VisitAdmin):
         status = status_of_read(unit)
         if status.is_online:
             return format_html(
-                '<span class="cfy-tag cfy-good">{}</span> {} {}', _t("online"), status.host, status.mserver
+                '<span class="cfy-tag cfy-good">{}</span> {} {}',
+                _t("online"),
+                status.host,
+                coded("mserver", status.mserver),
             )
         why = explain(status.code, status.params).title
         return format_html('<span class="cfy-tag cfy-bad">{}</span> {}', _t("not online"), why)
@@ -73,7 +83,7 @@ class UnitAdmin(VisitAdmin):
             [
                 (
                     link_to(row, row.get_agenda_display()), when(row.complete_at), row.records, when(row.next_at),
-                    row.held_code or "–", _failed(row),
+                    coded(CAUSE, row.held_code, row.held_params), coded(CAUSE, _failed(row)),
                 )
                 for row in MirrorRead.objects.filter(unit=unit).order_by("agenda", "scope")
             ],
@@ -86,8 +96,8 @@ class UnitAdmin(VisitAdmin):
             (_t("operation"), _t("state"), _t("created"), _t("handed out"), _t("done")),
             [
                 (
-                    link_to(row, row.operation), row.get_state_display(), when(row.created_at), when(row.handed_at),
-                    when(row.done_at),
+                    link_to(row, coded("operation", row.operation)), row.get_state_display(), when(row.created_at),
+                    when(row.handed_at), when(row.done_at),
                 )
                 for row in rows.order_by("-created_at")[:JOBS]
             ],
@@ -96,7 +106,7 @@ class UnitAdmin(VisitAdmin):
 
 def _failed(read: MirrorRead) -> str:
     if not read.failed_at or (read.complete_at and read.failed_at < read.complete_at):
-        return "–"
+        return ""
     return read.failed_code
 
 
@@ -112,13 +122,20 @@ class AgentAdmin(VisitAdmin):
         "health_at", "health",
     )  # fmt: skip
 
+    names = {
+        "host": _("computer"), "version": _("version"), "enrolled_at": _("enrolled"),
+        "last_seen_at": _("last heard of"),
+        "session_seq": _("number of the last message"), "journal_generation": _("journal of the agent"),
+        "health": _("what the agent says of itself"), "health_at": _("said at"),
+    }  # fmt: skip
+
     @admin.display(description=_("last heard of"), ordering="last_seen_at")
     def seen(self, agent: Agent) -> Any:
         return when(agent.last_seen_at)
 
-    @admin.display(description="mServer")
-    def mserver(self, agent: Agent) -> str:
-        return str(agent.health.get("mserver", "")) or "–"
+    @admin.display(description="Pohoda mServer")
+    def mserver(self, agent: Agent) -> Any:
+        return coded("mserver", str(agent.health.get("mserver", "")))
 
 
 @admin.register(Job)
@@ -129,9 +146,23 @@ class JobAdmin(VisitAdmin):
     list_select_related = ("unit__connection",)
     ordering = ("-created_at",)
     fields = (
-        "operation", "unit", "change", "state", "is_write", "priority", "created_at", "expires_at", "handed_at",
+        "operation", "unit", "of_change", "state", "is_write", "priority", "created_at", "expires_at", "handed_at",
         "handed_agent", "handed_epoch", "done_at", "settled_at",
     )  # fmt: skip
+    readonly_fields = ("of_change",)
+    codes = {"operation": "operation"}
+    names = {
+        "operation": _("operation"), "is_write": _("writes into Pohoda"), "priority": _("priority"),
+        "expires_at": _("to be handed out by"), "handed_at": _("handed out"), "handed_agent": _("handed out to"),
+        "handed_epoch": _("handed out under the agent's change"),
+    }  # fmt: skip
+
+    def title_of(self, row: Job) -> str:
+        return f"{capfirst(word_of('operation', row.operation))}, {written_minute(row.created_at)}"
+
+    @admin.display(description=_("change"))
+    def of_change(self, job: Job) -> Any:
+        return link_to(job.change, job.change and coded("change", job.change.kind))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("order", "body", "answer", "report", "signature")
@@ -160,6 +191,18 @@ class MirrorReadAdmin(VisitAdmin):
         "agenda", "unit", "scope", "every_s", "full_every_s", "next_at", "mode", "began_at", "attempts", "complete_at",
         "full_at", "records", "held_at", "held_code", "held_params", "failed_at", "failed_code", "failed_detail",
     )  # fmt: skip
+    codes = {"held_code": CAUSE, "failed_code": CAUSE}
+    names = {
+        "scope": _("narrowed to"), "every_s": _("how often, in seconds"),
+        "full_every_s": _("whole export how often, in seconds"),
+        "next_at": _("next"), "mode": _("now reading"), "began_at": _("began"), "complete_at": _("whole one"),
+        "full_at": _("last read from the beginning"), "records": _("records"), "held_at": _("held since"),
+        "held_code": _("why it is held"), "held_params": _("details of the cause"), "failed_at": _("failed last"),
+        "failed_code": _("why it failed"), "failed_detail": _("what was answered"),
+    }  # fmt: skip
+
+    def title_of(self, row: MirrorRead) -> str:
+        return f"{capfirst(row.get_agenda_display())}, {row.unit}"
 
     @admin.display(description=_("whole one"), ordering="complete_at")
     def whole(self, read: MirrorRead) -> Any:

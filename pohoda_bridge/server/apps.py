@@ -14,7 +14,7 @@ class BridgeConfig(AppConfig):
         from connectify.dashboard.inbox import register_inbox
         from connectify.dashboard.navigation import Page, register_page
         from connectify.sync.pipelines import register
-        from pohoda_bridge.server import audit_words, explain, explain_mirror, holds, inbox_records
+        from pohoda_bridge.server import audit_words, explain, explain_mirror, holds, inbox_records, visit_words
         from pohoda_bridge.server.mirror import pipeline
 
         register_explanations("pohoda", explain.SENTENCES)
@@ -22,6 +22,7 @@ class BridgeConfig(AppConfig):
         register_inbox(holds.SOURCE, holds.HeldExports())
         inbox_records.register()
         audit_words.register()
+        visit_words.register()
         # Before those of the modules, which are ready later: a unit's turn observes first, then it writes.
         for mirror in pipeline.PIPELINES:
             register(mirror)

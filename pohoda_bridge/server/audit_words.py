@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from connectify.audit.sentences import ObjectKind, register_objects, register_sentences
+from connectify.audit.sentences import ObjectKind, register_fields, register_objects, register_sentences
 from pohoda_bridge.server.models import Agent, Unit
 
 SENTENCES: Final[dict[str, str | Promise]] = {
@@ -20,9 +20,18 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "unit.created": _("An accounting unit was added"),
 }
 
+# Named as where a person sets them.
+FIELDS: Final[dict[str, str | Promise]] = {
+    "ico": _("IČO"),
+    "year": _("Year"),
+    "database": _("Database"),
+    "pin": _("Accounting unit and year"),
+}
+
 
 def register() -> None:
     """Idempotent."""
+    register_fields(FIELDS)
     register_sentences(SENTENCES)
     register_objects("pohoda.unit", ObjectKind(lambda: Unit.objects.all(), F("connection__name"), "unit"))
     register_objects("agent", ObjectKind(lambda: Agent.objects.all(), "host"))

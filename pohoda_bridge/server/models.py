@@ -26,6 +26,10 @@ class Unit(TenantModel):
     encoding = models.CharField(max_length=14, default="windows-1250")
     agent_epoch = models.BigIntegerField(default=0)
 
+    class Meta:
+        verbose_name = _("accounting unit")
+        verbose_name_plural = _("accounting units")
+
     def __str__(self) -> str:
         return f"{self.connection.name} ({self.ico})"
 
@@ -84,6 +88,8 @@ class Agent(TenantModel):
     enrolled_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
         constraints = (
             models.UniqueConstraint(
                 fields=["tenant", "unit"], condition=models.Q(state="active"), name="one_active_agent_per_unit"
@@ -127,6 +133,8 @@ class Job(TenantModel):
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         indexes = (
             models.Index(fields=["tenant", "unit", "state", "priority", "created_at"], name="job_queue"),
             models.Index(fields=["tenant", "change"], name="job_by_change"),
