@@ -32,7 +32,6 @@ from connectify.sync import killswitch
 from connectify.sync.directions import known_kinds
 from connectify.sync.models import KillSwitch, KillSwitchEntry
 from connectify.tenants import staff
-from connectify.tenants.opening import has_owner
 from connectify.users.models import User
 
 LOG: Final = 50
@@ -82,11 +81,9 @@ def support(request: HttpRequest) -> HttpResponse:
 def companies(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("search", "").replace("\x00", "")[:100]
     found = staff.find_companies(user=cast(User, request.user), words=words)
-    # From a visit no other company is looked into, and none is opened.
-    ownerless = [] if is_visit(request) else [one.tenant_id for one in found if not has_owner(one.tenant_id)]
     context = {
         **admin.site.each_context(request), "title": _("Companies"), "companies": found, "search": words,
-        "is_many": len(found) == staff.MOST, "ownerless": ownerless,
+        "is_many": len(found) == staff.MOST, "may_invite": not is_visit(request),
     }  # fmt: skip
     return TemplateResponse(request, "admin/companies.html", context)
 

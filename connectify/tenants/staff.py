@@ -25,8 +25,11 @@ MOST: Final = 50
 
 
 class Company(NamedTuple):
+    """Without an owner it is one that support opened and nobody has entered yet."""
+
     tenant_id: uuid.UUID
     name: str
+    has_owner: bool
 
 
 def find_companies(*, user: User, words: str) -> list[Company]:
@@ -40,9 +43,11 @@ def find_companies(*, user: User, words: str) -> list[Company]:
     with transaction.atomic(), connection.cursor() as cursor:
         if "@" in words:
             member = User.objects.filter(email__iexact=words.strip()).first()
-            return [] if member is None else [Company(*fact[:2]) for fact in memberships_of(member.pk)]
+            # Whoever has a member has an owner: its first member is one, and the last one stays.
+            return [] if member is None else [Company(*fact[:2], True) for fact in memberships_of(member.pk)]
         cursor.execute(
-            "SELECT tenant_id, tenant_name FROM connectify_companies_for_staff(%s, %s)", [user.pk, words.strip()]
+            "SELECT tenant_id, tenant_name, has_owner FROM connectify_companies_for_staff(%s, %s)",
+            [user.pk, words.strip()],
         )
         return [Company(*row) for row in cursor.fetchall()]
 
