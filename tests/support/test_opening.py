@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from connectify.audit.models import AuditEntry
 from connectify.processes.ports import free_port
@@ -93,6 +95,19 @@ def test_who_has_an_owner_is_offered_no_first_one(staff, person):
     led = staff.get(offer, follow=True)
     assert led.redirect_chain == [("/admin/companies/", 302)]
     assert "The company has an owner, who invites people." in led.content.decode()
+
+
+def test_many_companies_are_listed_with_as_many_questions_as_few(staff, django_assert_num_queries):
+    address = "/admin/companies/"
+    staff.get(address)
+    with CaptureQueriesContext(connection) as few:
+        staff.get(address)
+    asked = len(few)
+    for number in range(8):
+        staff.post(OPEN, {**NEW, "name": f"Papírnictví {number}", "email": f"eva{number}@dlouha.example"})
+    with django_assert_num_queries(asked):
+        page = staff.get(address).content.decode()
+    assert page.count("Invite its first owner") == 8
 
 
 def test_a_company_is_opened_also_while_the_mail_server_is_away(staff, person, settings):
