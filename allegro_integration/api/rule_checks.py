@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
 
+from allegro_integration.api.rule_shapes import OfferRules, PriceRules
 from allegro_integration.domain.invoice_settings import InvoiceSettings, check_kinds
 from allegro_integration.domain.invoices import INVOICE_CATALOGUE
 from allegro_integration.domain.offer_filter import OFFER_CATALOGUE, OUTCOMES
@@ -19,9 +20,6 @@ from connectify.dashboard.explanations import explain
 from connectify.domain.facts import Catalogue, check_rules
 from connectify.domain.price_steps import FromLevel
 from connectify.domain.rules import Rule
-
-if TYPE_CHECKING:
-    from allegro_integration.api.rules import OfferRules, PriceRules
 
 _NO_OUTCOME: Final = "report"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
 
 import msgspec
@@ -16,6 +15,7 @@ from rest_framework.request import Request
 from allegro_integration.api import rule_checks
 from allegro_integration.api.effects import EffectAnswer, effect_of
 from allegro_integration.api.mappings import find_market
+from allegro_integration.api.rule_shapes import INVOICES, OFFERS, PRICES, STATUSES, OfferRules, PriceRules
 from allegro_integration.domain.invoice_settings import InvoiceSettings
 from allegro_integration.domain.status_settings import StatusSettings
 from allegro_integration.models import Market
@@ -24,24 +24,8 @@ from allegro_integration.services.offers.scope import may_carry
 from connectify.api.endpoint import ApiView, json_answer
 from connectify.api.operations import operation
 from connectify.api.problems import Problem, invalid
-from connectify.domain.price_steps import PriceStep
-from connectify.domain.rules import Rule
 
 T = TypeVar("T")
-
-
-class OfferRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Which offers take part. With rules, an offer that none decides is excluded."""
-
-    include: tuple[Rule, ...] = ()
-    only_internet: bool = False
-
-
-class PriceRules(msgspec.Struct, frozen=True, kw_only=True):
-    """The steps that make a price; none: prices are left alone. A price below `floor` is held."""
-
-    price_steps: tuple[PriceStep, ...] = ()
-    floor: Decimal | None = None
 
 
 class Versioned(msgspec.Struct, Generic[T], frozen=True):
@@ -68,41 +52,6 @@ DESCRIPTION: Final = (
     "If-Match names the version that was read; when the settings moved on, 412. With `dry_run=true` nothing is saved "
     "and the answer tells what would happen."
 )
-STATUSES: Final = {
-    "rules": [
-        {
-            "name": "shipped",
-            "conditions": [{"fact": "transport", "test": "is", "value": ["true"]}],
-            "outcome": "SENT",
-        }
-    ],
-    "parcel_field": "VPrBalik",
-    "carriers": {"Zásilkovna": "PACKETA"},
-    "default_carrier": "OTHER",
-}
-INVOICES: Final = {
-    "reports": [{"name": "Faktura", "report_id": 168, "conditions": []}],
-    "kinds": ["issuedInvoice"],
-    "only_paid": False,
-}
-OFFERS: Final = {
-    "include": [
-        {
-            "name": "toys",
-            "conditions": [{"fact": "code", "test": "contains", "value": ["HR-"]}],
-            "outcome": "include",
-        }
-    ],
-    "only_internet": False,
-}
-PRICES: Final = {
-    "price_steps": [
-        {"step": "from_level", "level": "Allegro", "with_vat": True, "currency": ""},
-        {"step": "multiply", "factor": "1.2"},
-        {"step": "ending", "ending": "9"},
-    ],
-    "floor": None,
-}
 
 
 class RuleView(ApiView):
