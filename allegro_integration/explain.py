@@ -39,9 +39,10 @@ WAITING: Final[Mapping[str, Explanation]] = {
         _SUPPORT,
     ),
     "no_instance": Explanation(
-        _("No instance is set up for this marketplace."),
+        _("No instance is set up for %(marketplace)s."),
         _("We keep the order and count its pieces as sold."),
-        _("Create an instance for the marketplace, or tell us that you do not sell there."),
+        _("Create an instance for the marketplace, or ignore the orders if you do not want them in Pohoda."),
+        of_many=_("No instance is set up for some of your marketplaces."),
     ),
     "unknown_currency": Explanation(
         _("The order is in a currency that we cannot write: %(currency)s."), _KEEPS, _SUPPORT

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from allegro_integration.explain_statuses import ANSWERS, FACTS, OUTCOMES
+from connectify.dashboard.explanations import Written
 
 STATUSES: Final[Mapping[str, Promise]] = {
     "BOUGHT": _("bought, not finished yet"),
@@ -113,6 +114,7 @@ ELEMENTS: Final[Mapping[str, Promise]] = {
 }
 _ELEMENT: Final = re.compile(r"(^|; )(\w+)(?=: )")
 _NUMBERS: Final = frozenset({"percent", "factor", "rate", "step", "ending"})
+_PERCENTS: Final = ("allegro", "settings")
 
 
 def status_in_words(status: str) -> str:
@@ -144,7 +146,10 @@ def payment_in_words(type_: str) -> str:
 
 def in_words(params: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a sentence with names as words and numbers as the reader's language writes them."""
-    return {name: _in_words(name, value) for name, value in params.items()}
+    words = {name: _in_words(name, value) for name, value in params.items()}
+    if "what" in params:  # of VAT: what Allegro and the settings say are percents, elsewhere they are amounts
+        words |= {name: number_in_words(params[name]) for name in _PERCENTS if isinstance(params.get(name), str)}
+    return words
 
 
 def _in_words(name: str, value: Any) -> Any:
@@ -153,15 +158,16 @@ def _in_words(name: str, value: Any) -> Any:
     if name == "values":
         return _ELEMENT.sub(lambda found: f"{found[1]}{ELEMENTS.get(found[2], found[2])}", value)
     if name in _NUMBERS:
-        return _number(value)
+        return number_in_words(value)
     if name in _NAMES:
         return str(_NAMES[name].get(value, value.removeprefix("field:")))
     words = _WORDS.get(name)
     return ", ".join(str(words.get(part, part)) for part in value.split(",")) if words else value
 
 
-def _number(value: str) -> str:
+def number_in_words(value: str | Decimal) -> Written:
+    """Without zeros that say nothing: 21.00 is 21."""
     try:
-        return number_format(f"{Decimal(value).normalize():f}", use_l10n=True)
+        return Written(number_format(f"{Decimal(value).normalize():f}", use_l10n=True))
     except InvalidOperation:
-        return value
+        return Written(value)

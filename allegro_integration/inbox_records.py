@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from decimal import Decimal, InvalidOperation
 from functools import reduce
 from operator import or_
 from typing import Any, Final
@@ -12,16 +13,19 @@ from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils.translation import gettext as _
 
+from allegro_integration.domain.marketplaces import MARKETPLACES
 from allegro_integration.explain_words import in_words
 from allegro_integration.inbox_links import address
 from allegro_integration.models import Account, InvoiceDocument, Offer, Order
-from connectify.dashboard.inbox_quarantined import Kind, LookUp, named, register_kind_of_record
+from connectify.dashboard.inbox_quarantined import Cause, Kind, LookUp, named, register_kind_of_record
+from connectify.dashboard.templatetags.show import money
 
 # The settings that a cause is mended in: code → (URL name of the instance's tab, what its button says).
 _TABS: Final = {
-    "no_instance": "instances",
     "parcel_refused": "instance_statuses",
 }
+# Parameters of a form that was put aside that are each order's own.
+OF_EACH_ORDER: Final = frozenset({"form_id", "buyer", "total", "currency"})
 
 
 def register() -> None:
@@ -35,7 +39,8 @@ def register() -> None:
         list_url = _orders_by_code if kind == "order" else _no_list
         register_kind_of_record(kind, Kind(direction, names, words=in_words, list_url=list_url, solve=_solve))
     of_account = {"label": _behind_the_account, "words": in_words, "owners": ACCOUNTS}
-    register_kind_of_record("form", Kind("orders", **of_account, solve=_solve))
+    of_order = {"called": _buyer_and_total, "own": OF_EACH_ORDER}
+    register_kind_of_record("form", Kind("orders", **of_account, **of_order, solve=_solve))
     register_kind_of_record("event", Kind("orders", **of_account))
     register_kind_of_record("offer", Kind("offers", OFFERS, **of_account))
 
@@ -78,6 +83,15 @@ def _behind_the_account(key: str) -> str:
     return key.partition(":")[2]
 
 
+def _buyer_and_total(params: Mapping[str, Any]) -> str:
+    """Whose order it is, where that was read; "" where only its id is known."""
+    buyer, total, currency = (str(params.get(name) or "") for name in ("buyer", "total", "currency"))
+    try:
+        return f"{buyer} · {money(Decimal(total), currency)}" if buyer and total else buyer
+    except InvalidOperation:
+        return buyer
+
+
 def _orders_by_code(code: str, instance: uuid.UUID | None) -> str:
     return address("orders", instance=instance or "", code=code)
 
@@ -86,9 +100,18 @@ def _no_list(code: str, instance: uuid.UUID | None) -> str:
     return ""
 
 
-def _solve(code: str, instance: uuid.UUID | None) -> tuple[str, str]:
+def _solve(cause: Cause) -> tuple[str, str]:
     """Only where the settings are what mends it; most is mended in Pohoda or at Allegro."""
-    name = _TABS.get(code, "")
-    if name == "instances":
-        return address(name), _("Open the instances")
-    return (address(name, instance), _("Open the settings")) if name and instance else ("", "")
+    if cause.code == "no_instance":
+        return _create_instance(cause)
+    name = _TABS.get(cause.code, "")
+    return (address(name, cause.instance), _("Open the settings")) if name and cause.instance else ("", "")
+
+
+def _create_instance(cause: Cause) -> tuple[str, str]:
+    """With the account and the first of the marketplaces chosen; of none that we know nothing can be created."""
+    wanted = (str(row.params.get("marketplace", "")) for row in cause.rows)
+    marketplace = next((name for name in wanted if name in MARKETPLACES), "")
+    if not marketplace:
+        return "", ""
+    return address("new_instance", account=cause.owner, marketplace=marketplace), _("Create an instance")

@@ -150,13 +150,26 @@ def planned(market: Market, direction: str) -> tuple[int, int]:
     """(changes that would go at once, changes that are held until a person approves them), each up to MANY."""
     going = _bounded(_of_direction(market, direction, ChangeState.PLANNED))
     if direction == "invoices":
-        waiting = InvoiceDocument.objects.filter(
-            state=InvoiceDocument.State.WAITING, order__instance=market.instance_id, step=InvoiceDocument.Step.FOUND
-        )
-        going += _bounded(waiting)
+        going += _bounded(_to_print(market))
     # Only offers are held for a yes: what is held elsewhere waits for what its record lacks.
     held = _bounded(_of_direction(market, direction, ChangeState.HELD)) if direction == "offers" else 0
     return min(going, MANY), held
+
+
+def first_planned(market: Market, direction: str, most: int) -> list[Change]:
+    """The changes that would go first."""
+    return list(_of_direction(market, direction, ChangeState.PLANNED).order_by("planned_at", "id")[:most])
+
+
+def first_to_print(market: Market, most: int) -> list[InvoiceDocument]:
+    """Invoices that were found and are printed once the direction may write, with their orders."""
+    return list(_to_print(market).select_related("order").order_by("order__bought_at", "id")[:most])
+
+
+def _to_print(market: Market) -> QuerySet[InvoiceDocument]:
+    return InvoiceDocument.objects.filter(
+        state=InvoiceDocument.State.WAITING, order__instance=market.instance_id, step=InvoiceDocument.Step.FOUND
+    )
 
 
 def orders_to_solve(market: Market) -> int:

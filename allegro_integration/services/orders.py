@@ -44,7 +44,7 @@ def take_form(inbox: InboxForm, form: CheckoutForm, payload: Payload) -> Order |
     if order is None and state is FormState.NOT_READY:
         return None
     if market is None:
-        _wait_for_instance(inbox)
+        _wait_for_instance(inbox, form)
         return None
     solve(subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}")
     order = _remember(order, inbox, form, market, payload)
@@ -229,10 +229,14 @@ def supersede_merged(account_id: Any, form_ids: tuple[str, ...], *, by: str) -> 
         _set_state(order, Order.State.SUPERSEDED, "merged", by=by)
 
 
-def _wait_for_instance(inbox: InboxForm) -> None:
+def _wait_for_instance(inbox: InboxForm, form: CheckoutForm) -> None:
+    total = form.summary.total_to_pay
     put(
         instance=None, subject_kind="form", subject_key=f"{inbox.account_id}:{inbox.form_id}", code="no_instance",
-        params={"form_id": inbox.form_id, "marketplace": inbox.marketplace},
+        params={
+            "form_id": inbox.form_id, "marketplace": inbox.marketplace, "buyer": _buyer_name(form)[:200],
+            "total": f"{total.amount:f}", "currency": total.currency,
+        },
     )  # fmt: skip
 
 

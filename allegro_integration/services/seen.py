@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,7 @@ from pohoda_bridge.server.mirror.selectors import stores_of
 from pohoda_bridge.server.models import Unit
 
 NEWEST: Final = 500
+MOST_UNITS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class SeenInInvoices:
 def stores(unit: Unit) -> tuple[str, ...]:
     """Every store that has a stock card."""
     return _sorted(one.store for one in stores_of(unit))
+
+
+def stores_of_all(units: Sequence[Unit]) -> tuple[str, ...]:
+    """Every store that has a stock card in one of the first units; one query each."""
+    return _sorted(one.store for unit in units[:MOST_UNITS] for one in stores_of(unit))
 
 
 def seen_in_orders(unit: Unit) -> SeenInOrders:

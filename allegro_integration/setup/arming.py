@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from allegro_integration.models import Market
 from allegro_integration.services.markets import DIRECTIONS, MANY, arm_market, missing_for, orders_to_solve, planned
+from allegro_integration.setup.arming_examples import examples, full_list
 from allegro_integration.setup.frame import find_market, frame
 from allegro_integration.setup.instances import WHAT, mend_url
+from allegro_integration.setup.store_words import offer_notes, order_notes
 from connectify.dashboard.access import SETTERS, open_to
 from connectify.dashboard.directions import DIRECTIONS as LABELS
 from connectify.dashboard.effects import Effect, EffectCount, Text
@@ -52,6 +54,7 @@ def arm_direction(request: HttpRequest, instance_id: uuid.UUID, direction: str) 
         "missing": explain(missing) if missing else None,
         "mend_url": mend_url(market, direction),
         "effect": effect_of(market, direction),
+        "full_list": full_list(market, direction),
     }
     return render(request, "allegro/setup/instance_arm.html", context)
 
@@ -76,6 +79,10 @@ def effect_of(market: Market, direction: str) -> Effect:
         notes.append(gettext_lazy("The agent does not answer now: what needs Pohoda goes when it is back."))
     if market.account.needs_reauth_since:
         notes.append(gettext_lazy("The account has to sign in to Allegro again first."))
+    if direction == "orders":
+        notes += order_notes(market, market.instance.settings.get("orders", {}).get("store", ""))
+    elif direction == "offers":
+        notes += offer_notes(market)
     if going >= MANY:
         notes.append(gettext_lazy("There are more planned changes than are counted here."))
     if not going:
@@ -85,7 +92,8 @@ def effect_of(market: Market, direction: str) -> Effect:
         counts.append(EffectCount(gettext_lazy("orders wait until you solve what they lack (see the inbox)"), waiting))
     if held:
         counts.append(EffectCount(gettext_lazy("held until you approve them"), held, "wait"))
-    return Effect(counts=tuple(counts), notes=tuple(notes))
+    rows = examples(market, direction) if going else ()
+    return Effect(tuple(counts), rows, max(0, going - len(rows)) if rows else 0, tuple(notes))
 
 
 def _find(instance_id: uuid.UUID, direction: str) -> Market:

@@ -82,6 +82,7 @@ class NewInstanceForm(forms.Form):
             "The abbreviation of the store whose stock cards the orders name, for example ZBOZI. "
             "It can be set later; orders cannot be switched on without it."
         ),
+        widget=forms.TextInput(attrs={"list": "known-stores", "autocomplete": "off"}),
     )
     unit_country = forms.ChoiceField(
         label=_("Country of the accounting unit"),
@@ -108,10 +109,15 @@ class NewInstanceForm(forms.Form):
 
     @classmethod
     def of(
-        cls, accounts: Sequence[Account], units: Sequence[Unit], data: Mapping[str, Any] | None = None
+        cls,
+        accounts: Sequence[Account],
+        units: Sequence[Unit],
+        data: Mapping[str, Any] | None = None,
+        *,
+        wanted: str = "",
     ) -> NewInstanceForm:
-        """`accounts` come with their markets prefetched."""
-        form = cls(data, initial={"orders_since": now()})
+        """`accounts` come with their markets prefetched. `wanted`: the place to begin with, if there is such a one."""
+        form = cls(data, initial={"orders_since": now(), "place": wanted})
         form.fields["place"].choices = [(str(one), _places(one)) for one in accounts]  # type: ignore[attr-defined]
         form.fields["unit"].choices = [(str(unit.pk), str(unit)) for unit in units]  # type: ignore[attr-defined]
         return form

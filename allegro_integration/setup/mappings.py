@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from allegro_integration.models import Market
 from allegro_integration.services.mappings import map_delivery, map_payment, unmap_delivery, unmap_payment
 from allegro_integration.services.order_preview import NEWEST, OrderPreview, Tables, preview_mappings
 from allegro_integration.services.order_settings import settings_of
+from allegro_integration.services.seen import seen_in_orders
 from allegro_integration.setup.carriers import load_carriers, load_methods
 from allegro_integration.setup.flow_pages import FlowPage, not_started, respond
 from allegro_integration.setup.frame import find_market, seal_of
@@ -49,7 +51,31 @@ def effect_of(market: Market, content: dict[str, Any]) -> Effect:
     deliveries = {key: (row[0], row[1]) if row else None for key, row in content["deliveries"].items()}
     previews = preview_mappings(market, settings, Tables(deliveries, content["payments"]))
     rows, more = rows_of(previews, limit=ROWS)
-    return Effect(counts_of(previews), rows, more, tuple(_notes(market, previews)))
+    return Effect(counts_of(previews), rows, more, (*_notes(market, previews), *_unknown_names(market, content)))
+
+
+def _unknown_names(market: Market, content: dict[str, Any]) -> Iterator[str]:
+    """Names that no order in Pohoda has, as far as we have read them; nothing where none has any."""
+    seen = seen_in_orders(market.unit)
+    carriers = {row[0] for row in content["deliveries"].values() if row}
+    for names, known, text in (
+        (carriers, seen.carriers, _("No order that we have read in Pohoda has the carrier “%(name)s”.")),
+        (
+            set(content["payments"].values()),
+            seen.payment_types,
+            _("No order that we have read in Pohoda has the form of payment “%(name)s”."),
+        ),
+    ):
+        for name in sorted(names - {"", None, *known}) if known else ():
+            alike = next((one for one in known if one.casefold() == name.casefold()), "")
+            if alike:
+                hint = _("Pohoda has “%(name)s”: the name has to be exactly the same.") % {"name": alike}
+            else:
+                hint = _(
+                    "Check that Pohoda's list names it exactly so: with a name that it does not know, Pohoda refuses"
+                    " the order or takes another name."
+                )
+            yield f"{text % {'name': name}} {hint}"
 
 
 def _notes(market: Market, previews: list[OrderPreview]) -> list[str]:

@@ -50,8 +50,11 @@ class SeenInInstance:
 def seen_in(market: Market, *, every_method: bool = False) -> SeenInInstance:
     """Five queries, however many orders. `every_method`: with all methods of the marketplace that were loaded."""
     methods, names, types = _newest(market)
-    deliveries = {row.method_id: row for row in DeliveryMapping.objects.filter(instance=market.instance)}
-    payments = {row.payment_type: row for row in PaymentMapping.objects.filter(instance=market.instance)}
+    # What another instance of the unit says is a suggestion: both write into the same Pohoda.
+    all_deliveries = list(DeliveryMapping.objects.filter(instance__market__unit=market.unit_id))
+    all_payments = list(PaymentMapping.objects.filter(instance__market__unit=market.unit_id))
+    deliveries = {row.method_id: row for row in all_deliveries if row.instance_id == market.instance_id}
+    payments = {row.payment_type: row for row in all_payments if row.instance_id == market.instance_id}
     wait_method, wait_type = _waiting(market)
     listed = methods_of(market.account, market.marketplace) if every_method else {}
     names = {**listed, **{key: row.method_name for key, row in deliveries.items()}, **names}
@@ -65,9 +68,9 @@ def seen_in(market: Market, *, every_method: bool = False) -> SeenInInstance:
             Seen(key, key, types[key], wait_type[key], (payments[key].form_of_payment,) if key in payments else None)
             for key in {*types, *payments, *wait_type, *PAYMENT_TYPES}
         ),
-        carriers=_values((*in_pohoda.carriers, *(row.carrier for row in deliveries.values()))),
-        forms=_values((*in_pohoda.payment_types, *(row.form_of_payment for row in payments.values()))),
-        texts=_values(row.line_text for row in deliveries.values()),
+        carriers=_values((*in_pohoda.carriers, *(row.carrier for row in all_deliveries))),
+        forms=_values((*in_pohoda.payment_types, *(row.form_of_payment for row in all_payments))),
+        texts=_values(row.line_text for row in all_deliveries),
     )
 
 

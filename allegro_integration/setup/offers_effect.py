@@ -29,6 +29,7 @@ from allegro_integration.services.offers.scope import OFFERS, Scope, parse_setti
 from allegro_integration.services.offers.storing import read_money
 from allegro_integration.setup.flow_pages import not_started
 from allegro_integration.setup.offers_words import HELD, SKIPPED
+from allegro_integration.setup.store_words import NOT_IN_STORES, left_alone_note
 from connectify.dashboard.effects import Effect, EffectCount, EffectRow
 from connectify.dashboard.explanations import explain
 from connectify.dashboard.templatetags.show import money
@@ -86,6 +87,8 @@ def _effect(market: Market, content: dict[str, Any], concerns: Concerns, leading
             searched = preview(scope, stock, offers=ids, shown=_ALL)
             first = [change for change in searched.changes if concerns(change.field)]
         notes.append(_of_search(len(ids), len(first)))
+    if leading == QUANTITY and (alone := sum(skip.code == NOT_IN_STORES for skip in found.skips)):
+        notes.append(left_alone_note(alone))
     counts = (*_counts(changes), *_skips(found, concerns))
     return Effect(counts, *_rows(market, first, changes), notes=tuple(notes))
 

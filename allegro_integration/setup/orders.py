@@ -22,6 +22,7 @@ from allegro_integration.setup.frame import require_shown
 from allegro_integration.setup.orders_form import OrdersDraft
 from allegro_integration.setup.orders_shown import counts_of, rows_of
 from allegro_integration.setup.orders_start import moved_start
+from allegro_integration.setup.store_words import order_notes, unknown_store
 from connectify.dashboard.access import MEMBERS, open_to
 from connectify.dashboard.effects import Effect
 from connectify.domain.errors import NeedsUser
@@ -40,6 +41,9 @@ def effect_of(market: Market, content: dict[str, Any]) -> Effect:
     moved = moved_start(market, since, wanted, limit=ROWS)
     rows, more = rows_of(previews, limit=ROWS - len(moved.rows))
     notes = [*moved.notes, *(_notes(previews, len(rows)) if previews or not moved.rows else ())]
+    if wanted.store == market.instance.settings.get("orders", {}).get("store"):
+        notes += unknown_store(market.unit, wanted.store)  # another one was chosen among those that there are
+    notes += order_notes(market, wanted.store)
     return Effect((*moved.counts, *counts_of(previews)), (*moved.rows, *rows), moved.more + more, tuple(notes))
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from allegro_integration.domain.settings import OrderSettings
 from allegro_integration.domain.vat import PERIODS, rate_name
+from allegro_integration.explain_words import number_in_words
 from allegro_integration.models import Market
 from allegro_integration.services.markets import start_of
 from allegro_integration.services.seen import stores
@@ -200,10 +201,10 @@ class OrdersForm(forms.Form):
 
 def _not_a_rate(country: str, percent: str, today: dt.date) -> str:
     period = next(one for one in PERIODS[country] if one.since <= today)
-    rates = ", ".join(f"{rate:f}" for rate in sorted(set(period.rates.values())))
+    rates = ", ".join(number_in_words(rate) for rate in sorted(set(period.rates.values())))
     name = str(dict(COUNTRIES)[country])
     return _("%(percent)s %% is no VAT rate in %(country)s. The rates are: %(rates)s.") % {
-        "percent": percent, "country": name, "rates": rates,
+        "percent": number_in_words(percent), "country": name, "rates": rates,
     }  # fmt: skip
 
 

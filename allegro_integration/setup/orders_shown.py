@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from allegro_integration.domain.explain import Waiting
 from allegro_integration.domain.orders import PlannedOrder
-from allegro_integration.explain_words import in_words
+from allegro_integration.explain_words import in_words, number_in_words
 from allegro_integration.models import Order
 from allegro_integration.services.order_preview import OrderPreview, Outcome
 from allegro_integration.timeline import reason_of
@@ -126,7 +126,11 @@ def _lines(before: tuple[OrderLine, ...], after: tuple[OrderLine, ...]) -> Itera
 
 def _line(line: OrderLine) -> str:
     place = f" ({line.stock.store}/{line.stock.code})" if line.stock else ""
-    vat = "" if line.vat_percent is None else ", " + _("VAT %(percent)s %%") % {"percent": f"{line.vat_percent:f}"}
+    vat = (
+        ""
+        if line.vat_percent is None
+        else ", " + _("VAT %(percent)s %%") % {"percent": number_in_words(line.vat_percent)}
+    )
     return f"{line.text}{place}{vat}"
 
 

@@ -13,12 +13,13 @@ import enum
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django_htmx.http import HttpResponseClientRedirect
 
 from connectify.tenants.models import Role
@@ -114,6 +115,16 @@ def audience_of(view: Callable[..., Any], name: str) -> frozenset[Who] | None:
     if name.startswith(f"{STAFF_NAMESPACE}:"):
         return frozenset({STAFF})
     return BORROWED.get(name)
+
+
+def may_open(address: str, role: str) -> bool:
+    """Whether a member in this role may open the page of an address of ours; False where there is no such page."""
+    try:
+        match = resolve(urlsplit(address).path)
+    except Resolver404:
+        return False
+    who = audience_of(match.func, match.view_name) or frozenset()
+    return bool({ANYONE, SIGNED_IN} & who) or role in {one.value for one in who if isinstance(one, Role)}
 
 
 Pattern = tuple[str, str, Any]

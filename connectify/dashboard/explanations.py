@@ -55,6 +55,12 @@ _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?[+-]\d\d:
 _PLAIN_AMOUNT: Final = re.compile(r"-?\d{1,12}\.\d{1,4}", re.ASCII)
 
 
+class Written(str):
+    """A value that stands as the reader's language writes it: it is not formatted once more."""
+
+    __slots__ = ()
+
+
 class _Filling(dict[str, Any]):
     """Parameters as the reader's language writes them; a missing one is a dash."""
 
@@ -63,6 +69,8 @@ class _Filling(dict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
+        if isinstance(value, Written):
+            return value
         if key in _MOMENTS and isinstance(value, str) and _MOMENT.match(value):
             return written_minute(dt.datetime.fromisoformat(value))
         if key in _AMOUNTS and isinstance(value, str) and _PLAIN_AMOUNT.fullmatch(value):

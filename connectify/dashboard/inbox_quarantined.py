@@ -74,7 +74,8 @@ class Kind:
 
     `names` finds records by their key; one that is not found is called by `label` of its key. `owners` finds places by
     the part of the key before the first colon, for records that belong to no instance. All look-ups are one query.
-    `list_url` leads to the filtered list of a cause; `tone` and `solve` may depend on the code.
+    `called` names a record by its parameters ("" = as its key says); `own` are parameters that differ in each record
+    and say nothing of the cause. `list_url` leads to the filtered list of a cause, `solve` to where it is mended.
     """
 
     direction: str
@@ -82,8 +83,10 @@ class Kind:
     label: Callable[[str], str] = lambda key: key.rpartition(":")[2]
     words: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     owners: LookUp | None = None
+    called: Callable[[Mapping[str, Any]], str] = lambda _params: ""
+    own: frozenset[str] = frozenset()
     list_url: Callable[[str, uuid.UUID | None], str] = lambda _code, _instance: ""
-    solve: Callable[[str, uuid.UUID | None], tuple[str, str]] = lambda _code, _instance: ("", "")
+    solve: Callable[[Cause], tuple[str, str]] = lambda _cause: ("", "")
 
 
 _kinds: dict[str, Kind] = {}
@@ -217,12 +220,13 @@ def _url(place: LookUp, page: str) -> str:
 def _group(cause: Cause, names: Mapping[tuple[LookUp, str], Named]) -> InboxGroup:
     kind = _kinds.get(cause.kind)
     acts = acts_of(cause.kind, cause.code)
-    said = said_by_all([row.params for row in cause.rows])
+    own = kind.own if kind else frozenset()
+    said = said_by_all([{name: value for name, value in row.params.items() if name not in own} for row in cause.rows])
     why, alike = _said(kind, cause.code, said), are_alike(said)
-    solve_url, solve_label = kind.solve(cause.code, cause.instance) if kind else ("", "")
+    solve_url, solve_label = kind.solve(cause) if kind else ("", "")
     records = []
     for row in cause.rows:
-        called = _called(kind, row.key, names)
+        called = _called(kind, row, names)
         note = "" if alike else _said(kind, row.code, row.params).title
         alone = acts if cause.count > 1 else ()
         note = "" if note == why.title else note
@@ -245,9 +249,11 @@ def _group(cause: Cause, names: Mapping[tuple[LookUp, str], Named]) -> InboxGrou
     )
 
 
-def _called(kind: Kind | None, key: str, names: Mapping[tuple[LookUp, str], Named]) -> Named:
-    found = names.get((kind.names, key)) if kind and kind.names else None
-    return found or Named(kind.label(key) if kind else key.rpartition(":")[2])
+def _called(kind: Kind | None, row: Row, names: Mapping[tuple[LookUp, str], Named]) -> Named:
+    if kind is None:
+        return Named(row.key.rpartition(":")[2])
+    found = names.get((kind.names, row.key)) if kind.names else None
+    return found or Named(kind.called(row.params) or kind.label(row.key))
 
 
 def _owner(kind: Kind | None, owner: str, names: Mapping[tuple[LookUp, str], Named]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, cast
 
 from django.contrib import messages
@@ -15,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from connectify.dashboard.access import MEMBERS, WORKERS, open_to
+from connectify.dashboard.access import MEMBERS, WORKERS, may_open, open_to
 from connectify.dashboard.directions import DIRECTIONS
-from connectify.dashboard.inbox import InboxSource, OneByOne, all_groups, source_of
+from connectify.dashboard.inbox import InboxGroup, InboxSource, OneByOne, all_groups, source_of
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.middleware import opens_own_scope
 from connectify.users.models import User
@@ -30,18 +31,25 @@ AT_ONCE: Final = 30  # groups of a page: more causes than a person looks through
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     groups = all_groups()
+    role = request.membership.role  # type: ignore[attr-defined]
     first = _first(request.GET.get("from", ""), len(groups))
     context = {
         "rows": [
-            {"group": group, "direction": DIRECTIONS.get(group.direction, "")}
+            {"group": as_role(group, role), "direction": DIRECTIONS.get(group.direction, "")}
             for group in groups[first : first + AT_ONCE]
         ],
         "next": first + AT_ONCE if len(groups) > first + AT_ONCE else None,
         "urgent": sum(group.tone != "idle" for group in groups),
-        "may_act": request.membership.role in WORKERS,  # type: ignore[attr-defined]
+        "may_act": role in WORKERS,
     }
     template = "dashboard/_inbox.html" if request.htmx else "dashboard/inbox.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+def as_role(group: InboxGroup, role: str) -> InboxGroup:
+    """The group as a member in this role is shown it: without a button to a page that is not open to them."""
+    closed = group.solve_url.startswith("/") and not may_open(group.solve_url, role)
+    return replace(group, solve_url="", solve_label="") if closed else group
 
 
 def _first(wanted: str, count: int) -> int:

@@ -17,6 +17,7 @@ from connectify.dashboard.access import ANYONE, MEMBERS, SIGNED_IN, open_to
 from connectify.dashboard.context import OFFERED
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.inbox import all_groups
+from connectify.dashboard.inbox_views import as_role
 from connectify.dashboard.selectors import home_rows
 from connectify.tenants.middleware import choose_tenant
 
@@ -45,7 +46,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def needs(request: HttpRequest) -> HttpResponse:
     """What waits for a person today: a part of the home page, read apart so that the page itself is never late."""
     groups = [group for group in all_groups() if group.tone != "idle"]
-    shown = [{"group": group, "direction": DIRECTIONS.get(group.direction, "")} for group in groups[:NEEDS]]
+    role = request.membership.role  # type: ignore[attr-defined]
+    shown = [
+        {"group": as_role(group, role), "direction": DIRECTIONS.get(group.direction, "")} for group in groups[:NEEDS]
+    ]
     context = {"shown": shown, "more": len(groups) - len(shown), "inbox_url": address_of("inbox")}
     return render(request, "dashboard/_needs.html", context)
 

@@ -1,13 +1,16 @@
 """Names of programs as words: states, missing parts, percentages; an agent that sent nothing is not Pohoda's answer."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
 
 from allegro_integration.explain_words import in_words, status_in_words
-from allegro_integration.timeline import steps_of
+from allegro_integration.setup.orders_shown import _line
+from allegro_integration.timeline import reason_of, steps_of
 from connectify.audit.models import Event
+from pohoda_bridge.documents import OrderLine
 
 AT = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
 
@@ -28,6 +31,25 @@ def test_missing_parts_and_percentages_read_as_a_person_writes_them():
     assert in_words(params) == {"missing": "ulice, PSČ", "percent": "12,5", "what": "dopravu", "count": 3}
     assert in_words({"percent": "21.00"}) == {"percent": "21"}
     assert in_words({"percent": "odd", "what": "10300012001"}) == {"percent": "odd", "what": "10300012001"}
+
+
+def test_a_percentage_of_vat_has_no_zeros_behind_it_and_stays_on_its_line():
+    said = {"what": "delivery", "allegro": "21.00", "settings": "5.50"}
+    entry = {"code": "vat_differs", "params": said}
+    assert reason_of(entry) == "DPH pro dopravu: Allegro uvádí 21\xa0%, nastavení 5,5\xa0%."
+    with translation.override("en"):
+        assert reason_of(entry) == "VAT of the delivery: Allegro says 21 %, the settings say 5.5 %."
+    taken = {"code": "vat_from_allegro", "params": {"what": "7", "percent": "21.00", "name": "high"}}
+    assert reason_of(taken) == "DPH pro 7: 21\xa0%, jak uvádí Allegro."
+
+
+def test_a_line_of_an_order_names_its_vat_without_zeros():
+    line = OrderLine("Kostky", Decimal(1), Decimal(100), vat="high", vat_percent=Decimal("21.00"))
+    assert _line(line) == "Kostky, DPH 21\xa0%"
+
+
+def test_amounts_keep_their_two_places():
+    assert in_words({"allegro": "21.00"}) == {"allegro": "21.00"}
 
 
 def answered(type_: str) -> Event:

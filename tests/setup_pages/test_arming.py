@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 
-from allegro_integration.models import Market
+from allegro_integration.models import InvoiceDocument, Market, Offer
 from allegro_integration.services.markets import MANY, planned
 from connectify.audit.models import AuditEntry
 from connectify.clock import now
@@ -15,7 +16,7 @@ from connectify.dashboard.explanations import explain
 from connectify.domain.change import ChangeState
 from connectify.instances.models import Arming
 from connectify.sync.models import Change, Due
-from tests.factories import ChangeFactory, OrderFactory
+from tests.factories import BOUGHT_AT, ChangeFactory, OrderFactory
 from tests.setup_pages.companies import Company, text_of
 from tests.setup_pages.making import create, market_of
 
@@ -83,6 +84,81 @@ def test_switching_on_shows_first_how_much_would_go_at_once(ready):
     assert "The agent does not answer now" in shown
     with ready.inside():
         assert not Arming.objects.filter(armed_at__isnull=False).exists()
+
+
+def test_what_would_go_first_is_shown_with_its_value_and_its_page_and_where_all_of_it_is(ready, neighbour):
+    page = create(ready)
+    market = market_of(ready, page)
+    set_part(ready, page, offers={"stores": ["ZBOZI"]}, invoices={"reports": [{"name": "Faktura", "report_id": 1}]})
+    with ready.inside():
+        offers = [
+            Offer.objects.create(
+                account=market.account, offer_id=str(at), name=f"Nabídka {at}", stock=5,
+                prices={"allegro-cz": {"amount": "249.00", "currency": "CZK"}},
+            )
+            for at in range(7)
+        ]  # fmt: skip
+        for offer in offers[:6]:
+            planned_for(market, offer, "offer.quantity", {"field": "quantity", "quantity": 9})
+        price = {"marketplace": "allegro-cz", "amount": "199.00", "currency": "CZK"}
+        planned_for(market, offers[6], "offer.price", price, at=LONG_AGO)
+        order = OrderFactory(market=market, state="waiting", code="queued")
+        planned_for(market, order, "order.create", {"made": "by an older version"}, at=LONG_AGO)
+        planned_for(market, order, "order.fulfillment", {"form_id": order.number})
+        planned_for(market, order, "order.status", {"form_id": order.number, "status": "SENT"}, at=LONG_AGO)
+        planned_for(market, order, "order.parcel", {"waybill": "Z1", "carrier_id": "PPL", "carrier_name": ""})
+        planned_for(market, order, "invoice.create", {"number": "26FV1"}, at=LONG_AGO)
+        InvoiceDocument.objects.create(order=order, number="26FV2", state="waiting", step="found", record_id=2)
+    browser = ready.browser()
+    rows = browser.get(f"{page}arm/offers/").context["effect"]
+    assert (len(rows.rows), rows.more) == (5, 2)
+    first = rows.rows[0]
+    assert (first.label, first.before) == ("Nabídka 6", "249.00\xa0CZK")
+    assert first.after == "Price, Allegro Czechia: 199.00\xa0CZK"
+    assert (first.url, rows.rows[1].after) == (f"/offers/{offers[6].pk}/", "Pieces: 9 pcs")
+    named = "Jan Novák · 349.00\xa0CZK"
+    assert shown_rows(browser, page, "orders") == [
+        (named, "a received order in Pohoda"), (named, "gets the state at Allegro: being processed"),
+    ]  # fmt: skip
+    assert shown_rows(browser, page, "statuses") == [
+        (named, "gets the state at Allegro: sent"), (named, "parcel number Z1, PPL"),
+    ]  # fmt: skip
+    assert shown_rows(browser, page, "invoices") == [
+        (named, "gets the invoice 26FV1"), (named, "gets the invoice 26FV2"),
+    ]  # fmt: skip
+
+
+def test_the_link_to_everything_that_would_go_has_the_right_filter(ready):
+    page = create(ready)
+    market = market_of(ready, page)
+    set_part(ready, page, offers={"stores": ["ZBOZI"]})
+    with ready.inside():
+        order = OrderFactory(market=market, state="waiting", code="queued", buyer="Goes")
+        OrderFactory(market=market, state="waiting", code="unmapped_delivery", buyer="Lacks something")
+        planned_for(market, order, "order.create", {})
+        offer = Offer.objects.create(account=market.account, offer_id="1", name="Goes", state="waiting")
+        Offer.objects.create(account=market.account, offer_id="2", name="Is as it should be", state="sent")
+        planned_for(market, offer, "offer.quantity", {"quantity": 9})
+    browser = ready.browser()
+    for direction, other in (("orders", "Lacks something"), ("offers", "Is as it should be")):
+        answer = browser.get(f"{page}arm/{direction}/")
+        url = answer.context["full_list"].url
+        assert f'href="{escape(url)}"' in answer.content.decode()
+        everything = text_of(browser.get(url))
+        assert ("Goes" in everything, other in everything) == (True, False)
+
+
+def planned_for(
+    market: Market, subject: Any, kind: str, content: dict[str, Any], *, at: dt.datetime = BOUGHT_AT
+) -> None:
+    ChangeFactory(
+        instance=market.instance, kind=kind, subject_id=subject.pk, content=content, planned_at=at,
+        state=ChangeState.PLANNED, resource_kind="allegro.account", resource_id=market.account_id,
+    )  # fmt: skip
+
+
+def shown_rows(browser: Any, page: str, direction: str) -> list[tuple[str, str]]:
+    return [(row.label, row.after) for row in browser.get(f"{page}arm/{direction}/").context["effect"].rows]
 
 
 def test_offers_that_are_held_until_a_person_approves_them_are_counted(ready):
