@@ -23,7 +23,7 @@ from connectify.audit.models import AuditEntry
 from connectify.audit.sentences import Named, actions, field_of, names_of, sentence_of
 from connectify.audit.via import SUPPORT
 from connectify.dashboard.access import AUDITORS, open_to
-from connectify.dashboard.code_words import CAUSE, word_of
+from connectify.dashboard.code_words import CAUSE, word_of, words_of
 from connectify.dashboard.paging import page_by_key
 from connectify.dashboard.templatetags.show import written_day
 from connectify.tenants.models import Membership, Role
@@ -57,10 +57,9 @@ WORDS: Final[dict[str, Promise]] = {
 }
 # Moments are kept as text in the zone of the world.
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
-# Values that are names of ours, by what they are called: which words they have (`code_words`).
+# Values that are names of ours have words by what they are the value of (`code_words`); these by another name.
 _CODES: Final[dict[str, str]] = {
-    "code": CAUSE, "environment": "environment", "kind": "resource", "marketplace": "marketplace",
-    "payment_type": "payment", "state": "state",
+    "code": CAUSE, "kind": "resource", "payment_type": "payment",
 }  # fmt: skip
 _LABELS: Final[dict[str, str]] = {role.value: role.name for role in Role}
 
@@ -165,7 +164,8 @@ def _path(path: tuple[str, ...]) -> str:
 def _value(path: tuple[str, ...], text: str) -> str:
     if path and path[-1] == "role" and text in _LABELS:
         return str(Role(text).label)
-    if path and text and (what := _CODES.get(path[-1])):
+    what = _CODES.get(path[-1], path[-1]) if path else ""
+    if text and (what == CAUSE or text in words_of(what)):
         return word_of(what, text)
     if _MOMENT.fullmatch(text):
         moment = timezone.localtime(dt.datetime.fromisoformat(text))

@@ -33,30 +33,32 @@ def column_of(field: Any, what: str, params: str) -> Callable[[Any], Any]:
     return shown
 
 
-class _InWords:
-    """A filter whose choices are codes, in words."""
-
-    def choices(self, changelist: Any) -> Iterator[Mapping[str, Any]]:
-        what = self.model_admin.codes[self.field_path]  # type: ignore[attr-defined]
-        for choice in super().choices(changelist):  # type: ignore[misc]
-            shown = choice["display"]
-            yield {**choice, "display": word_of(what, shown) if isinstance(shown, str) else shown}
-
-
-class CodesFilter(_InWords, admin.AllValuesFieldListFilter):
-    """Of what occurs."""
+class CodesFilter(admin.AllValuesFieldListFilter):
+    """A filter whose choices are codes, in words: of what occurs."""
 
     def __init__(self, field: Any, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
-        self.model_admin = model_admin
+        self.what = model_admin.codes[field_path]
         super().__init__(field, request, params, model, model_admin, field_path)
 
+    def choices(self, changelist: Any) -> Any:
+        return _in_words(self.what, super().choices(changelist))
 
-class ChoicesFilter(_InWords, admin.ChoicesFieldListFilter):
-    """Of all that there are."""
+
+class ChoicesFilter(admin.ChoicesFieldListFilter):
+    """The same of all that there are."""
 
     def __init__(self, field: Any, request: Any, params: Any, model: Any, model_admin: Any, field_path: str) -> None:
-        self.model_admin = model_admin
+        self.what = model_admin.codes[field_path]
         super().__init__(field, request, params, model, model_admin, field_path)
+
+    def choices(self, changelist: Any) -> Any:
+        return _in_words(self.what, super().choices(changelist))
+
+
+def _in_words(what: str, choices: Any) -> Iterator[Mapping[str, Any]]:
+    for choice in choices:
+        shown = choice["display"]
+        yield {**choice, "display": word_of(what, shown) if isinstance(shown, str) else shown}
 
 
 def filter_of(model: Any, name: Any, codes: Mapping[str, str]) -> Any:

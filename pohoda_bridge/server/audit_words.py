@@ -25,6 +25,7 @@ FIELDS: Final[dict[str, str | Promise]] = {
     "ico": _("IČO"),
     "year": _("Year"),
     "database": _("Database"),
+    "key": _("mServer's key"),
     "pin": _("Accounting unit and year"),
 }
 

@@ -114,7 +114,7 @@ class TestPage:
         assert "Settings of an instance were saved : Allegro Česko" in row
         assert "version : 1 → 2" in row
         assert "Orders › series : A → B" in row
-        assert "Orders › rules › 1 › outcome : import → skip" in row
+        assert "Orders › Rules › 1 › Outcome : import → skip" in row
         assert "offers" not in row
 
     def test_support_is_marked_and_its_reason_shown(self, alfa, owner):

@@ -3,6 +3,7 @@ what the program names (pipelines, kinds, states) is told in words, with the nam
 """
 
 import re
+from typing import get_args
 
 import pytest
 from django.contrib import admin
@@ -12,11 +13,20 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 
+from allegro_integration.domain.invoice_settings import InvoiceSettings, PrintReport
+from allegro_integration.domain.offer_settings import GuardLimits, OfferSettings
+from allegro_integration.domain.settings import OrderSettings
+from allegro_integration.domain.status_settings import StatusSettings
+from connectify.audit.sentences import field_of
+from connectify.dashboard.audit_log import WORDS
 from connectify.dashboard.code_words import words_of
 from connectify.dashboard.visit_admin import VisitAdmin
 from connectify.domain.change import ChangeState, Evidence
+from connectify.domain.price_steps import PriceStep
+from connectify.domain.rules import Condition, Rule
 from connectify.sync import pipelines
 from connectify.sync.directions import known_kinds
+from pohoda_bridge.documents import UnitPin
 from pohoda_bridge.protocol import Operation
 from tests.support.visiting import detail, text, visitor_of
 
@@ -117,3 +127,12 @@ def test_a_filter_of_codes_offers_words(toys, furnished):
     assert re.search(r'href="\?kind=order\.create"[^>]*>\s*objednávka do Pohody', page)
     assert re.search(r'href="\?state__exact=intent"[^>]*>\s*odesílá se', page)
     assert all(isinstance(page, VisitAdmin) or page.opts.label == "users.User" for page in PAGES.values())
+
+
+def test_every_setting_is_named_in_the_audit_log():
+    """A change of settings is told by the words that they are set under."""
+    structs = (OrderSettings, OfferSettings, GuardLimits, StatusSettings, InvoiceSettings, PrintReport, Rule, Condition,
+               *get_args(PriceStep), UnitPin)  # fmt: skip
+    names = {name for struct in structs for name in struct.__struct_fields__}
+    with translation.override("cs"):
+        assert {name for name in names if name not in WORDS and field_of(name) == name.replace("_", " ")} == set()
