@@ -15,29 +15,28 @@ from allegro_integration.models import Market, Offer
 from connectify.tenants.context import require_tenant_id
 from pohoda_bridge.server.mirror.models import StockCard
 
-# Beyond it the number says no more to a person.
-MANY: Final = 1000
+# Both tables are read once and brought together by the code, never joined: that takes as long as they are, also where
+# nothing is known of their sizes yet.
 _GAPS: Final = """
-WITH lost AS MATERIALIZED (
-  SELECT o.external_id FROM {offers} o
-  WHERE o.tenant_id = %(tenant)s AND o.account_id = %(account)s AND o.card_id IS NULL AND o.external_id > ''
-    AND o.status = 'ACTIVE' AND o.state <> 'superseded' AND NOT (o.needs_plan AND %(is_linking)s)
-    AND NOT EXISTS (SELECT 1 FROM {cards} c WHERE c.tenant_id = %(tenant)s AND c.unit_id = %(unit)s
-      AND c.code = o.external_id AND c.missed < %(gone)s AND c.store = %(store)s)
-  LIMIT %(most)s
+WITH codes AS MATERIALIZED (
+  SELECT code, sum(offers) AS offers, min(store) AS store, bool_or(store = %(store)s) AS is_here FROM (
+    SELECT o.external_id AS code, 1 AS offers, NULL AS store FROM {offers} o
+    WHERE o.tenant_id = %(tenant)s AND o.account_id = %(account)s AND o.card_id IS NULL AND o.external_id > ''
+      AND o.status = 'ACTIVE' AND o.state <> 'superseded' AND NOT (o.needs_plan AND %(is_linking)s)
+    UNION ALL
+    SELECT c.code, 0, c.store FROM {cards} c
+    WHERE c.tenant_id = %(tenant)s AND c.unit_id = %(unit)s AND c.missed < %(gone)s
+  ) found GROUP BY code
 )
-SELECT found.store, count(*) FROM lost CROSS JOIN LATERAL (
-  SELECT coalesce(min(c.store), '') AS store FROM {cards} c
-  WHERE c.tenant_id = %(tenant)s AND c.unit_id = %(unit)s AND c.code = lost.external_id AND c.missed < %(gone)s
-) found
-WHERE EXISTS (SELECT 1 FROM {cards} c WHERE c.tenant_id = %(tenant)s AND c.unit_id = %(unit)s AND c.missed < %(gone)s)
+SELECT coalesce(store, ''), sum(offers)::int FROM codes
+WHERE offers > 0 AND is_here IS NOT TRUE AND EXISTS (SELECT 1 FROM codes known WHERE known.store IS NOT NULL)
 GROUP BY 1 ORDER BY 2 DESC, 1
 """
 
 
 @dataclass(frozen=True)
 class Gap:
-    """`store` has the cards of these active offers ("" no card has their codes). `offers` counts up to MANY and one."""
+    """`store` has the cards of these active offers ("" no card has their codes)."""
 
     store: str
     offers: int
@@ -53,7 +52,7 @@ def gaps(market: Market, store: str, *, is_linking: bool) -> list[Gap]:
     names = {"offers": quote(Offer._meta.db_table), "cards": quote(StockCard._meta.db_table)}
     values = {
         "tenant": require_tenant_id(), "account": market.account_id, "unit": market.unit_id, "store": store,
-        "gone": StockCard.GONE_FROM, "most": MANY + 1, "is_linking": is_linking,
+        "gone": StockCard.GONE_FROM, "is_linking": is_linking,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_GAPS.format(**names), values)

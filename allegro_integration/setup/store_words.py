@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from allegro_integration.models import Market, Offer
 from allegro_integration.services.offers.scope import OFFERS, carrying_markets, may_carry
 from allegro_integration.services.seen import stores
-from allegro_integration.services.store_gaps import MANY, Gap, gaps
-from connectify.dashboard.counting import shown
+from allegro_integration.services.store_gaps import Gap, gaps
+from connectify.dashboard.counting import MOST, shown
 from pohoda_bridge.server.models import Unit
 
 NOT_IN_STORES: Final = "card_not_in_stores"
@@ -54,7 +54,7 @@ def _gap(one: Gap, store: str) -> str:
             "%(count)s active offers have codes that no stock card in Pohoda has.",
             one.offers,
         )
-    return text % {"count": shown(one.offers, MANY), "other": one.store, "store": store}
+    return text % {"count": one.offers, "other": one.store, "store": store}
 
 
 def _outcome(market: Market, found: list[Gap], *, is_linking: bool) -> Iterator[str]:
@@ -79,11 +79,11 @@ def left_alone_note(count: int) -> str:
         " Allegro. An order of them names the store of their own card.",
         count,
     )
-    return text % {"count": shown(count, MANY)}
+    return text % {"count": shown(count)}
 
 
 def offer_notes(market: Market) -> list[str]:
     """About the account's offers as they were planned last."""
     alone = Offer.objects.filter(account=market.account_id, state=Offer.State.SKIPPED, code=NOT_IN_STORES)
-    count = len(alone.order_by().values_list("pk", flat=True)[: MANY + 1])
+    count = len(alone.order_by().values_list("pk", flat=True)[: MOST + 1])
     return [left_alone_note(count)] if count else []
