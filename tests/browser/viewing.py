@@ -10,6 +10,8 @@ from tests.browser.story import Story, button, follow
 from tests.browser.visitors import sign_in
 
 EMAIL, NAME, PASSWORD = "prohlizi@dilna.example", "Jana Veselá", "kotva-most-2026-lipa"
+# Names of the company, its people and the instance, and what is switched on.
+DECIDED = "main h1, main td.main strong, main td.main a, main td.total, main .setting strong, main .switch-row h3"
 TABS = ("", "orders/", "mappings/", "pieces/", "prices/", "statuses/", "invoices/")
 
 
@@ -94,11 +96,16 @@ def _first_order(page: Page) -> str:
 
 
 def _what_is_set(story: Story) -> list[str]:
-    """The owner's pages, word for word but for how long ago anything was."""
+    """What the owner has decided: who may do what, what is switched on, and each value of a setting.
+
+    The rest of the pages goes on living: what was seen in Pohoda meanwhile, and how long ago anything was.
+    """
     page, seen = story.owner, []
     for address in ("/company/", *(f"{story.instance}{tab}" for tab in TABS)):
         page.goto(address)
         page.evaluate("document.querySelectorAll('main time').forEach(time => { time.textContent = '' })")
-        seen += [f"{address}: {line}" for line in page.locator("main").inner_text().splitlines()]
-        seen += [one.input_value() for one in page.locator("main input:not([type=hidden]), main select").all()]
+        seen += [f"{address}: {text}" for text in page.locator(DECIDED).all_inner_texts()]
+        values = [one.input_value() for one in page.locator("main input:not([type=hidden]), main select").all()]
+        seen += [f"{address}: {value}" for value in values]
+    assert len(seen) > 60
     return seen
