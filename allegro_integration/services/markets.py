@@ -157,8 +157,12 @@ def planned(market: Market, direction: str) -> tuple[int, int]:
 
 
 def first_planned(market: Market, direction: str, most: int) -> list[Change]:
-    """The changes that would go first."""
-    return list(_of_direction(market, direction, ChangeState.PLANNED).order_by("planned_at", "id")[:most])
+    """Some of the changes that would go, the longest planned first.
+
+    Any: at the first switching on of a shop there are as many as it has offers, and to order them all takes seconds.
+    """
+    found = list(_of_direction(market, direction, ChangeState.PLANNED).order_by()[:most])
+    return sorted(found, key=lambda change: (change.planned_at, change.pk))
 
 
 def first_to_print(market: Market, most: int) -> list[InvoiceDocument]:

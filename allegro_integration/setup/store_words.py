@@ -24,7 +24,7 @@ def order_notes(market: Market, store: str) -> list[str]:
     found = gaps(market, store, is_linking=is_linking) if store else []
     if not found:
         return []
-    return [" ".join((*(_gap(one, store) for one in found), *_outcome(market, found, is_linking=is_linking)))]
+    return [" ".join((*(_gap(one, store) for one in found), *_outcome(market, is_linking=is_linking)))]
 
 
 def unknown_store(unit: Unit, store: str) -> list[str]:
@@ -57,9 +57,9 @@ def _gap(one: Gap, store: str) -> str:
     return text % {"count": one.offers, "other": one.store, "store": store}
 
 
-def _outcome(market: Market, found: list[Gap], *, is_linking: bool) -> Iterator[str]:
+def _outcome(market: Market, *, is_linking: bool) -> Iterator[str]:
     yield _("Pohoda would refuse an order of such goods, and the order would wait for you.")
-    if is_linking or not any(one.store for one in found):
+    if is_linking:
         return
     if may_carry(market):
         yield _("Save the tab “Pieces” first: it links each offer to its own card, and orders then name that card.")

@@ -99,7 +99,7 @@ class _Replay:
         self.count = {good.code: Decimal(good.stock) for good in goods}
         self.levels = {good.code: {"Allegro CZ": good.price_czk, "Allegro SK": good.price_eur} for good in goods}
         self.sold: Counter[str] = Counter()
-        self.untold: dict[str, list[Entry]] = {}
+        self.lost: dict[str, list[Entry]] = {}
         self.issued: dict[str, Decimal] = {}
         eans = {good.ean: good.code for good in goods}
         self.codes = {offer["id"]: offer["external"] or eans.get(offer["ean"], "") for offer in applied.offers}
@@ -123,7 +123,7 @@ class _Replay:
                 self.sold[entry["key"]] += data["was"] - data["quantity"]
                 self._note(entry["at"], self.codes[entry["key"]])
             case "journal.lost":
-                self.untold[entry["key"]] = data["lines"]
+                self.lost[entry["key"]] = data["lines"]
             case "offer.quantity" if data["by"] in OURS:
                 yield from self._too_many(entry)
             case "offer.price" if data["by"] in OURS:
@@ -139,12 +139,16 @@ class _Replay:
         offer, quantity = entry["key"], entry["data"]["quantity"]
         code = self.codes[offer]
         can_give = max(self._since(entry, self.could_give[code]))
-        untold = sum(line["quantity"] for lines in self.untold.values() for line in lines if self._is_of(line, code))
+        untold = sum(line["quantity"] for line in self._untold(entry["at"]) if self.codes[line["offer"]["id"]] == code)
         if quantity > can_give + untold:
             yield f"{entry['at']} offer {offer} ({code}): {quantity} pieces, Pohoda could give {can_give} (+{untold})"
 
-    def _is_of(self, line: Entry, code: str) -> bool:
-        return self.codes.get(line["offer"]["id"]) == code
+    def _untold(self, at: str) -> Iterator[Entry]:
+        """Lines of purchases of which the journal has said nothing by then: of most, one event of several was lost."""
+        told = self.readings.told if self.readings else {}
+        for form, lines in self.lost.items():
+            if form not in told or told[form] > at:
+                yield from lines
 
     def _not_planned(self, entry: Entry) -> Iterator[str]:
         offer, data = entry["key"], entry["data"]

@@ -16,11 +16,14 @@ PATCHES = "/sale/product-offers/"
 
 @dataclass(frozen=True)
 class Readings:
-    """Moments as the ledgers write them, each list in order; `writes` by command, or by offer that was patched."""
+    """Moments as the ledgers write them, each list in order; `writes` by command, or by offer that was patched; `told`
+    by checkout form, when the journal first spoke of it.
+    """
 
     stock: list[str]
     journal: list[str]
     writes: dict[str, list[str]]
+    told: dict[str, str]
 
     def behind(self, effect: Entry) -> str:
         """When the stock was read that the effect may rest on.
@@ -28,27 +31,31 @@ class Readings:
         Written after the last look into the journal, which came after a reading of the stock that was stored by then:
         the one before the last, as the last may still have been on its way.
         """
-        written = _last(
-            self.writes[effect["data"]["id"] if effect["data"]["by"] == "command" else effect["key"]], effect["at"]
-        )
+        written_as = effect["data"]["id"] if effect["data"]["by"] == "command" else effect["key"]
+        written = _last(self.writes.get(written_as, []), effect["at"])
+        assert written, f"no write made this: {effect}"
         looked = _last(self.journal, written)
         before = self.stock[: bisect_left(self.stock, looked)]
+        assert before, f"written before any stock was read: {effect}"
         return before[-2] if len(before) > 1 else ""
 
 
 def read_readings(directory: Path) -> Readings:
     writes: dict[str, list[str]] = defaultdict(list)
-    journal = []
+    journal, told = list[str](), dict[str, str]()
     for one in _exchanges(directory / "allegro.jsonl"):
         method, path = one["method"], one["path"]
         if (method, path) == ("GET", "/order/events"):
             journal.append(one["at"])
+            events = json.loads(one["response_body"])["events"] if one["status"] == 200 else []
+            for event in events:
+                told.setdefault(event["order"]["checkoutForm"]["id"], one["at"])
         elif (method == "PUT" and COMMANDS in path) or (method == "PATCH" and path.startswith(PATCHES)):
             writes[path.rsplit("/", 1)[1]].append(one["at"])
     stock = [
         one["at"] for one in _exchanges(directory / "pohoda.jsonl") if "<lStk:listStockRequest" in one["request_body"]
     ]
-    return Readings(sorted(stock), sorted(journal), {key: sorted(moments) for key, moments in writes.items()})
+    return Readings(sorted(stock), sorted(journal), {key: sorted(moments) for key, moments in writes.items()}, told)
 
 
 def _exchanges(path: Path) -> list[Entry]:
