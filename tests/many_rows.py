@@ -132,7 +132,8 @@ class _Rows:
         )  # fmt: skip
         where = {"name": "offer", "resource": "allegro.account", "resource_id": self.account}
         self.change(count // 3, kind="offer.quantity", **where)
-        self.change(count // 50, kind="offer.price", held=True, **where)
+        self.change(count // 50, kind="offer.price", state="held", **where)
+        self.change(count, kind="offer.restart", state="planned", **where)
 
     def work(self, orders: int, offers: int) -> None:
         self.add(
@@ -158,8 +159,11 @@ class _Rows:
             code=_of(ASIDE, "n"), state="'solved'",
         )  # fmt: skip
 
-    def change(self, count: int, *, kind: str, name: str, resource: str, resource_id: str, held: bool = False) -> None:
-        """Held, or confirmed by the way the database allows."""
+    def change(
+        self, count: int, *, kind: str, name: str, resource: str, resource_id: str, state: str = "confirmed"
+    ) -> None:
+        """`state`: planned, held, or confirmed by the way the database allows."""
+        held = state == "held"
         self.add(
             Change, count, instance=self.instance, kind=_text(kind), key=f"'{kind}:' || n", subject_kind=_text(name),
             subject_id=_id(name), resource_kind=_text(resource), resource_id=resource_id, content="'{\"value\": 5}'",
@@ -167,7 +171,7 @@ class _Rows:
             trace=_text(json.dumps(JUMP if held else [])), planned_at="now() - n * interval '9 minutes'",
         )  # fmt: skip
         steps = (("planned", "intent", "", 1), ("intent", "confirmed", "answer", 1))
-        for before, after, evidence, attempt in () if held else steps:
+        for before, after, evidence, attempt in steps if state == "confirmed" else ():
             _run(
                 f"UPDATE {Change._meta.db_table} SET state = %s, evidence = %s, attempt = %s "
                 "WHERE tenant_id = %s AND kind = %s AND state = %s AND key LIKE %s",
