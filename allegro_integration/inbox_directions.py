@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from allegro_integration.explain_words import in_words
 from allegro_integration.inbox_links import address
 from allegro_integration.models import Market
-from connectify import clock
 from connectify.dashboard.directions import DIRECTIONS, explain_state
 from connectify.dashboard.inbox import InboxGroup, InboxRecord
 from connectify.instances.models import Instance
@@ -134,7 +133,7 @@ def _of_agent(agent: AgentStatus, instances: Sequence[Instance]) -> InboxGroup:
         why=explain_state(State.WAITING_AGENT, agent.code, in_words(agent.params)),
         place=place.name,
         direction="",
-        since=agent.since or clock.now(),
+        since=agent.since or agent.enrolled_at or unit.connection.created_at,
         count=0,
         records=tuple(InboxRecord(label=instance.name) for instance in instances),
         solve_url=place.url,

@@ -17,7 +17,6 @@ from allegro_integration.explain_words import in_words
 from allegro_integration.inbox_links import address
 from allegro_integration.models import Offer
 from allegro_integration.services.resync import resync_offer
-from connectify import clock
 from connectify.dashboard.explanations import explain
 from connectify.dashboard.inbox import Act, InboxGroup, InboxRecord, are_alike, said_by_all
 from connectify.dashboard.links import page_of
@@ -41,10 +40,11 @@ WITH causes AS (
   WHERE tenant_id = %(tenant)s AND code > '' AND (
     (state IN ('error', 'waiting') AND code = ANY(%(stopped)s)) OR (state = 'sent' AND code = ANY(%(priceless)s))
     OR (state = 'skipped' AND code = ANY(%(unlinked)s)))
-  GROUP BY 1, 2, 3 ORDER BY count(*) DESC LIMIT %(groups)s
+  GROUP BY 1, 2, 3 ORDER BY count(*) DESC, 1, 2, 3 LIMIT %(groups)s
 )
-SELECT c.account_id, a.login, m.instance_id, c.state, c.code, c.count, c.since, e.found
+SELECT c.account_id, a.login, m.instance_id, c.state, c.code, c.count, coalesce(c.since, n.created_at), e.found
 FROM causes c JOIN allegro_account a ON a.tenant_id = %(tenant)s AND a.id = c.account_id
+JOIN instances_connection n ON n.tenant_id = %(tenant)s AND n.id = a.connection_id
 LEFT JOIN allegro_market m ON m.tenant_id = %(tenant)s AND m.account_id = c.account_id AND m.active
   AND m.role = 'primary'
 CROSS JOIN LATERAL (
@@ -64,7 +64,7 @@ class _Cause(NamedTuple):
     state: str
     code: str
     count: int
-    since: dt.datetime | None
+    since: dt.datetime
     offers: list[dict[str, Any]]
 
     @property
@@ -117,7 +117,7 @@ def _group(cause: _Cause) -> InboxGroup:
         why=why,
         place=cause.place,
         direction="offers",
-        since=cause.since or clock.now(),
+        since=cause.since,
         count=cause.count,
         records=tuple(_record(cause.code, offer, why.title, title) for offer in cause.offers),
         solve_url=solve_url,

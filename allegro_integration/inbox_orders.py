@@ -37,7 +37,7 @@ WITH causes AS (
   SELECT instance_id, code, CASE code WHEN 'unmapped_delivery' THEN delivery_method_id
     WHEN 'unmapped_payment' THEN payment_type ELSE '' END AS by, count(*) AS count, min(bought_at) AS since
   FROM allegro_order WHERE tenant_id = %(tenant)s AND state = 'waiting' AND code = ANY(%(codes)s)
-  GROUP BY 1, 2, 3 ORDER BY count(*) DESC LIMIT %(groups)s
+  GROUP BY 1, 2, 3 ORDER BY count(*) DESC, 1, 2, 3 LIMIT %(groups)s
 )
 SELECT c.instance_id, i.name, c.code, c.by, c.count, c.since, e.found
 FROM causes c JOIN instances_instance i ON i.tenant_id = %(tenant)s AND i.id = c.instance_id

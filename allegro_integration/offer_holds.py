@@ -36,6 +36,7 @@ def _group(group: HeldGroup) -> InboxGroup:
     return InboxGroup(
         source=SOURCE,
         key=group.key,
+        identity=f"{group.instance_id}:{group.code}",
         why=explain(group.code, in_words(params)),
         place=group.place,
         direction=group.direction,

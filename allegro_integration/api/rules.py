@@ -90,8 +90,10 @@ class RuleView(ApiView):
             raise Problem("settings_unreadable", kind="conflict") from error
 
     def is_stored(self, market: Market, body: Any) -> bool:
-        """Whatever was read can be sent back, also what could not be chosen any more: it changes nothing."""
-        return bool(self.readable(market) == body)
+        """What is stored can be sent back, also what could not be chosen any more: it changes nothing. Defaults that
+        are read where nothing is stored are saved as any other, or refused.
+        """
+        return self.part in market.instance.settings and bool(self.readable(market) == body)
 
     def readable(self, market: Market) -> Any:
         """What GET answers; None when it answers with a problem."""

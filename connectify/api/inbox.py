@@ -37,7 +37,7 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """One cause in one place. `key` names it within its source as long as the cause lasts."""
+    """One cause in one place. `key` is what acts go by: it names what was shown, so it may change when records join."""
 
     source: str
     key: str
@@ -71,6 +71,12 @@ PLACES: Final[dict[str, dict[str, Any]]] = {
     "key": {"schema": {"type": "string", "minLength": 1}, "description": "`key` of the group."},
     "act": {"schema": {"type": "string", "minLength": 1}, "description": "`name` of one of the group's acts."},
 }
+DESCRIPTION: Final = (
+    "Grouped by cause: what stops something first, then by source. A group keeps its place while its cause and tone "
+    "last, so each comes once. Sources name the causes with most records: waiting orders and records that were put "
+    "aside at most 100 each, offers at most 60. The others come when some of these are solved: `next: null` is the end "
+    "of what is named."
+)
 EXAMPLE: Final = {
     "source": "orders",
     "key": "0b6f4c1e:unmapped_delivery:1f2e",
@@ -108,14 +114,14 @@ class InboxList(ApiView):
         "inbox:read",
         tag="Inbox",
         summary="What waits for a person",
-        description="Grouped by cause: what stops something first, then the longest waiting.",
+        description=DESCRIPTION,
         query=InboxQuery,
         answer=Listed[Group],
         example={"data": [EXAMPLE], "next": None},
     )
     def get(self, request: Request, query: InboxQuery) -> Listed[Group]:
         return page_of(
-            all_groups(), place=place_of, kinds=(int, dt.datetime.fromisoformat, str, str), query=query,
+            sorted(all_groups(), key=place_of), place=place_of, kinds=(int, str, str), query=query,
             request=request._request, show=_show,
         )  # fmt: skip
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from connectify.audit.differences import differences
+from connectify.audit.differences import MOST, differences
 from connectify.audit.models import AuditEntry
 from connectify.dashboard.audit_log import PROGRAM, rows_of
 from connectify.dashboard.code_words import ACTION, word_of
@@ -41,5 +44,16 @@ class AuditEntryAdmin(VisitAdmin):
         return word_of("via", row.via)
 
     @admin.display(description=_("what changed"))
-    def changed(self, row: AuditEntry) -> Any:
-        return table((_t("what"), _t("before"), _t("after")), rows_of(differences(row.before, row.after)))
+    def changed(self, row: AuditEntry) -> SafeString:
+        """In words, as the company sees it; what is stored is folded below."""
+        found = differences(row.before, row.after)
+        context = {
+            "differences": table((_t("what"), _t("before"), _t("after")), rows_of(found)),
+            "is_cut": len(found) > MOST,
+            "stored": [
+                (name, json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
+                for name, value in ((_t("before"), row.before), (_t("after"), row.after))
+                if value is not None
+            ],
+        }
+        return SafeString(render_to_string("admin/audit_changed.html", context))

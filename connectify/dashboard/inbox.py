@@ -39,7 +39,8 @@ class InboxRecord:
 
 @dataclass(frozen=True)
 class InboxGroup:
-    """`key` names the group within its source as long as the cause lasts. `solve_url` is where a person mends it.
+    """`key` is what acts go by: it names what was shown. `identity` names the group within its source as long as the
+    cause lasts, whatever joins it: no two have one; it is the key unless said. `solve_url` is where a person mends it.
 
     `tone`: "bad" stops something, "wait" holds records, "idle" is good to know.
     """
@@ -58,6 +59,7 @@ class InboxGroup:
     list_url: str = ""
     tone: str = "wait"
     codes: tuple[str, ...] = field(default=())
+    identity: str = ""
 
     @property
     def more(self) -> int:
@@ -97,12 +99,18 @@ def register_inbox(name: str, source: InboxSource) -> None:
 
 def all_groups() -> list[InboxGroup]:
     """Of the tenant in force: what stops something first, then the longest waiting."""
-    return sorted((group for source in _sources.values() for group in source.find()), key=place_of)
+    return sorted((group for source in _sources.values() for group in source.find()), key=_urgency)
 
 
-def place_of(group: InboxGroup) -> tuple[int, dt.datetime, str, str]:
-    """Where the group stands among all: no two have one place, so lists continue behind it."""
+def _urgency(group: InboxGroup) -> tuple[int, dt.datetime, str, str]:
     return TONES.index(group.tone), group.since, group.source, group.key
+
+
+def place_of(group: InboxGroup) -> tuple[int, str, str]:
+    """Where lists that go on page by page have the group: its own, and the same while it lasts. `since` is none: it
+    moves when the first record of a group goes.
+    """
+    return TONES.index(group.tone), group.source, group.identity or group.key
 
 
 def said_by_all(params: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ WITH causes AS (
     CASE WHEN instance_id IS NULL THEN split_part(subject_key, ':', 1) ELSE '' END AS owner,
     count(*) AS count, min(first_seen_at) AS since, max(first_seen_at) AS until
   FROM sync_quarantined WHERE tenant_id = %(tenant)s AND state = 'open'
-  GROUP BY 1, 2, 3, 4 ORDER BY count(*) DESC LIMIT %(groups)s
+  GROUP BY 1, 2, 3, 4 ORDER BY count(*) DESC, 1, 2, 3, 4 LIMIT %(groups)s
 )
 SELECT c.subject_kind, c.code, c.instance_id, i.name, c.owner, c.count, c.since, c.until, e.found
 FROM causes c LEFT JOIN instances_instance i ON i.tenant_id = %(tenant)s AND i.id = c.instance_id
@@ -234,6 +234,7 @@ def _group(cause: Cause, names: Mapping[tuple[LookUp, str], Named]) -> InboxGrou
     return InboxGroup(
         source=SOURCE,
         key=cause.key,
+        identity="|".join((cause.kind, cause.code, str(cause.instance or ""), cause.owner)),
         why=why,
         place=cause.place or _owner(kind, cause.owner, names),
         direction=kind.direction if kind else "",

@@ -36,6 +36,7 @@ def _group(read: MirrorRead) -> InboxGroup:
     return InboxGroup(
         source=SOURCE,
         key=_key(read),
+        identity=f"{read.pk}:{read.held_code}",
         why=explain(read.held_code, read.held_params),
         place=read.unit.connection.name,
         direction=DIRECTIONS[read.agenda],

@@ -37,12 +37,13 @@ TONES: Final[dict[Kind, str]] = {
 class AgentStatus:
     """`since` = last heard of; `mserver` = what the agent last said of its mServer ("" = nothing yet).
 
-    standby: agents are enrolled and none of them is active, so a person must switch.
+    standby: agents are enrolled and none of them is active, so a person must switch; `enrolled_at` is the first one's.
     """
 
     kind: Kind
     host: str = ""
     since: dt.datetime | None = None
+    enrolled_at: dt.datetime | None = None
     mserver: str = ""
     detail: str = ""
 
@@ -88,7 +89,7 @@ def status_of_read(unit: Unit) -> AgentStatus:
 def agents_as_column(unit: str) -> ArraySubquery:
     """The agents of the unit that `unit` names, as a column of rows that are read anyway; for `status_of_column`."""
     silent_s = Extract(Now() - F("last_seen_at"), "epoch")
-    names = ("state", "host", "last_seen_at", "health")
+    names = ("state", "host", "last_seen_at", "enrolled_at", "health")
     agents = Agent.objects.exclude(state=Agent.State.REVOKED).filter(unit=OuterRef(unit)).order_by("enrolled_at")
     return ArraySubquery(agents.values(agent=JSONObject(silent_s=silent_s, **{name: name for name in names})))
 
@@ -102,6 +103,7 @@ def _agent(found: Mapping[str, Any]) -> Agent:
     seen = found["last_seen_at"]
     seen_at = dt.datetime.fromisoformat(seen) if seen else None
     agent = Agent(state=found["state"], host=found["host"], last_seen_at=seen_at, health=found["health"])
+    agent.enrolled_at = dt.datetime.fromisoformat(found["enrolled_at"])
     agent.silent = dt.timedelta(seconds=float(found["silent_s"] or 0))  # type: ignore[attr-defined]
     return agent
 
@@ -116,7 +118,7 @@ def _status(agents: list[Agent]) -> AgentStatus:
         return AgentStatus(kind="none")
     agent = next((one for one in agents if one.state == Agent.State.ACTIVE), None)
     if agent is None:
-        return AgentStatus(kind="standby", host=agents[0].host)
+        return AgentStatus(kind="standby", host=agents[0].host, enrolled_at=agents[0].enrolled_at)
     if agent.last_seen_at is None:
         return AgentStatus(kind="never_seen", host=agent.host)
     return AgentStatus(

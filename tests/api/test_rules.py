@@ -52,8 +52,7 @@ def test_rules_are_changed_with_the_version_that_was_read(toys: Company, program
 
 
 STORED: list[dict[str, Any]] = [
-    {},
-    {"offers": OFFERS},
+    {"statuses": {}, "invoices": {}, "offers": OFFERS},
     {
         "statuses": {"rules": [{**SHIPPED, "outcome": "LOST"}], "carriers": {"DPD": "DPD"}},
         "invoices": {"kinds": ["issuedInvoice", "issuedCreditNotice"], "reports": [{**REPORT, "report_id": 0}]},
@@ -63,12 +62,12 @@ STORED: list[dict[str, Any]] = [
             "floor": "10",
         },
     },
-    {"invoices": {"kinds": []}, "offers": {**OFFERS, "price_steps": STEPS[1:]}},
+    {"statuses": {}, "invoices": {"kinds": []}, "offers": {**OFFERS, "price_steps": STEPS[1:]}},
 ]
 
 
 @pytest.mark.parametrize("instance", ["czech", "slovak"])
-@pytest.mark.parametrize("stored", STORED, ids=["nothing", "offers", "unknown names", "incomplete"])
+@pytest.mark.parametrize("stored", STORED, ids=["defaults", "unknown names", "incomplete"])
 @pytest.mark.parametrize("part", CONTENT)
 def test_what_was_read_can_be_sent_back_and_changes_nothing(
     toys: Company, program: Program, part: str, stored: dict[str, Any], instance: str
@@ -86,6 +85,36 @@ def test_what_was_read_can_be_sent_back_and_changes_nothing(
     assert (now := toys.rows(Instance, pk=found)[0]).settings == stored
     assert now.settings_version == 1
     assert toys.rows(AuditEntry, action="instance.settings_saved") == []
+
+
+@pytest.mark.parametrize("part", ["statuses", "invoices"])
+def test_defaults_that_are_read_and_sent_back_are_saved(toys: Company, program: Program, part: str) -> None:
+    address = f"instances/{toys.instance}/rules/{part}/"
+    read = program.get(address)
+    saved = program.put(address, read.json()["content"], **{"if-match": read["ETag"]})
+    assert (saved.status_code, saved.json()["version"], saved.json()["saved"]) == (200, 2, True)
+    assert settings_of(toys).settings == {"offers": OFFERS, part: read.json()["content"]}
+    (entry,) = toys.rows(AuditEntry, action="instance.settings_saved")
+    assert entry.via == "api:Sklad"
+
+
+@pytest.mark.parametrize(("instance", "part", "code"), [
+    ("slovak", "offers", "offers_carried_elsewhere"),
+    ("slovak", "prices", "offers_not_set_up"),
+    ("czech", "offers", "offers_not_set_up"),
+    ("czech", "prices", "offers_not_set_up"),
+])  # fmt: skip
+def test_defaults_are_not_said_to_be_saved_where_they_may_not_be(
+    toys: Company, program: Program, instance: str, part: str, code: str
+) -> None:
+    found = getattr(toys.shop, instance).instance_id
+    with tenant_scope(toys.shop.tenant.pk):
+        Instance.objects.filter(pk=found).update(settings={})
+    address = f"instances/{found}/rules/{part}/"
+    content = program.get(address).json()["content"]
+    refused = program.put(address, content, **{"if-match": "1"})
+    assert (refused.status_code, refused.json()["code"]) == (409, code)
+    assert toys.rows(Instance, pk=found)[0].settings == {}
 
 
 def test_a_kind_of_invoice_that_is_stored_stays_while_the_rest_is_changed(toys: Company, program: Program) -> None:

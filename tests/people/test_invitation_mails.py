@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 
+from connectify.dashboard import mails
 from connectify.processes.ports import free_port
 from connectify.tenants.context import NoTenant, require_tenant_id
 from connectify.tenants.models import Invitation
@@ -23,6 +24,13 @@ class Watching(BaseEmailBackend):
         return len(messages)
 
     sent: list[list[str]]
+
+
+class Broken(BaseEmailBackend):
+    """Fails as only a fault of the program or an odd address does."""
+
+    def send_messages(self, messages) -> int:
+        raise ValueError('Invalid address "x@"')
 
 
 def resend(owner, alfa):
@@ -52,3 +60,24 @@ def test_while_the_mail_server_is_away_the_page_says_so_and_the_link_works(alfa,
     assert guest.get(invitation_link(asked), follow=True).status_code == 410
     assert "Invitation to Alfa" in text_of(guest.get(invitation_link(again), follow=True))
     assert "new@example.com" in text_of(owner.get("/company/"))
+
+
+def invited_and_told(owner, guest) -> None:
+    answer = owner.post("/company/invite/", ASKED)
+    assert answer.status_code == 200
+    assert "The mail was not sent" in text_of(answer)
+    assert "Invitation to Alfa" in text_of(guest.get(invitation_link(answer), follow=True))
+
+
+def test_a_mail_that_cannot_be_sent_at_all_loses_no_link(owner, guest, settings, caplog):
+    settings.EMAIL_BACKEND = f"{__name__}.Broken"
+    invited_and_told(owner, guest)
+    assert [(one.name, one.levelname) for one in caplog.records if one.exc_info] == [(mails.__name__, "ERROR")]
+
+
+def test_a_mail_that_cannot_be_written_loses_no_link(owner, guest, monkeypatch):
+    def unwritten(*_args: object) -> str:
+        raise UnicodeError("no such character")
+
+    monkeypatch.setattr(mails, "written_day", unwritten)
+    invited_and_told(owner, guest)
