@@ -31,8 +31,7 @@ SOURCE: Final = "allegro.directions"
 State = DirectionState.State
 # Not those that a person chose (paused, not armed), nor what is held: that is decided where it is shown.
 ASKING: Final = (State.NEEDS_REAUTH, State.FROZEN, State.WAITING_AGENT, State.WAITING_POHODA, State.WAITING_ALLEGRO)
-# Without the agent nothing gets to Pohoda or from it: that stands before single records.
-BAD: Final = frozenset({State.NEEDS_REAUTH.value, State.FROZEN.value, State.WAITING_AGENT.value})
+BAD: Final = frozenset({State.NEEDS_REAUTH.value, State.FROZEN.value})
 SILENT: Final = frozenset({"offline", "standby"})
 OF_UNIT: Final = frozenset({State.WAITING_AGENT.value, State.WAITING_POHODA.value})
 # What stops writing though it is the unit's or the instance's; everything else that does is the account's.
@@ -84,9 +83,20 @@ def _group(found: Sequence[tuple[DirectionState, Place]]) -> InboxGroup | None:
         records=tuple(_record(one) for one, _place_of in found),
         solve_url=place.url,
         solve_label=place.label if place.url else "",
-        tone="bad" if state.state in BAD else "wait",
+        tone=_tone(state),
         codes=(state.code or state.state,),
     )
+
+
+def _tone(state: DirectionState) -> str:
+    """Without an agent that once worked nothing gets to Pohoda or from it: that stands before single records.
+
+    One that is still to be set up has stopped nothing.
+    """
+    if state.state == State.WAITING_AGENT:
+        agent = status_of_column(state.instance.agents)  # type: ignore[attr-defined]
+        return "bad" if agent.tone == "bad" else "wait"
+    return "bad" if state.state in BAD else "wait"
 
 
 def _instances() -> list[Instance]:
@@ -138,7 +148,7 @@ def _of_agent(agent: AgentStatus, instances: Sequence[Instance]) -> InboxGroup:
         records=tuple(InboxRecord(label=instance.name) for instance in instances),
         solve_url=place.url,
         solve_label=place.label if place.url else "",
-        tone="bad",
+        tone=agent.tone,
         codes=(agent.code,),
     )
 

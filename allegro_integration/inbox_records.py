@@ -39,7 +39,7 @@ def register() -> None:
         list_url = _orders_by_code if kind == "order" else _no_list
         register_kind_of_record(kind, Kind(direction, names, words=in_words, list_url=list_url, solve=_solve))
     of_account = {"label": _behind_the_account, "words": in_words, "owners": ACCOUNTS}
-    of_order = {"called": _buyer_and_total, "own": OF_EACH_ORDER}
+    of_order = {"called": _buyer_and_total, "own": OF_EACH_ORDER, "grouped_by": "marketplace"}
     register_kind_of_record("form", Kind("orders", **of_account, **of_order, solve=_solve))
     register_kind_of_record("event", Kind("orders", **of_account))
     register_kind_of_record("offer", Kind("offers", OFFERS, **of_account))
@@ -109,9 +109,7 @@ def _solve(cause: Cause) -> tuple[str, str]:
 
 
 def _create_instance(cause: Cause) -> tuple[str, str]:
-    """With the account and the first of the marketplaces chosen; of none that we know nothing can be created."""
-    wanted = (str(row.params.get("marketplace", "")) for row in cause.rows)
-    marketplace = next((name for name in wanted if name in MARKETPLACES), "")
-    if not marketplace:
+    """With the account and the marketplace chosen; for one that we do not know none can be created."""
+    if cause.part not in MARKETPLACES:
         return "", ""
-    return address("new_instance", account=cause.owner, marketplace=marketplace), _("Create an instance")
+    return address("new_instance", account=cause.owner, marketplace=cause.part), _("Create an instance")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pohoda_bridge.server.mirror import selectors
 from pohoda_bridge.server.mirror.models import Invoice, Mirrored, OrderState
-from pohoda_bridge.server.mirror.selectors import stores_of
 from pohoda_bridge.server.models import Unit
 
 NEWEST: Final = 500
-MOST_UNITS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,25 @@ class SeenInInvoices:
 
 def stores(unit: Unit) -> tuple[str, ...]:
     """Every store that has a stock card."""
-    return _sorted(one.store for one in stores_of(unit))
+    return _sorted(one.store for one in selectors.stores_of(unit))
 
 
-def stores_of_all(units: Sequence[Unit]) -> tuple[str, ...]:
-    """Every store that has a stock card in one of the first units; one query each."""
-    return _sorted(one.store for unit in units[:MOST_UNITS] for one in stores_of(unit))
+@dataclass(frozen=True)
+class StoreSeen:
+    """`units` = names of the units that have it, "" where there is one unit alone."""
+
+    store: str
+    units: str
+
+
+def stores_of_all(units: Sequence[Unit]) -> list[StoreSeen]:
+    """Every store that has a stock card in one of the units, by name; one query, the units' connections read before."""
+    found: dict[str, dict[uuid.UUID, str]] = {}
+    names = {unit.pk: unit.connection.name for unit in units}
+    for unit_id, one in selectors.stores_of_all(units):
+        found.setdefault(one.store.strip(), {})[unit_id] = names[unit_id]
+    of = {store: ", ".join(sorted(owners.values())) if len(units) > 1 else "" for store, owners in found.items()}
+    return [StoreSeen(store, of[store]) for store in _sorted(of)]
 
 
 def seen_in_orders(unit: Unit) -> SeenInOrders:

@@ -13,7 +13,7 @@ from allegro_integration.setup.accounts import may_set, offered, with_markets
 from allegro_integration.setup.instances import InstanceCard, cards
 from connectify.dashboard.access import MEMBERS, open_to
 from pohoda_bridge.server.models import Unit
-from pohoda_bridge.server.selectors import TONES, AgentStatus, agent_statuses
+from pohoda_bridge.server.selectors import AgentStatus, agent_statuses
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class UnitCard:
 
     @property
     def tone(self) -> str:
-        return TONES[self.agent.kind]
+        return self.agent.tone
 
 
 @dataclass(frozen=True)

@@ -119,12 +119,17 @@ def audience_of(view: Callable[..., Any], name: str) -> frozenset[Who] | None:
 
 def may_open(address: str, role: str) -> bool:
     """Whether a member in this role may open the page of an address of ours; False where there is no such page."""
+    who = who_may_open(address)
+    return bool({ANYONE, SIGNED_IN} & who) or role in {one.value for one in who if isinstance(one, Role)}
+
+
+def who_may_open(address: str) -> frozenset[Who]:
+    """The page of an address of ours; nobody where there is no such page."""
     try:
         match = resolve(urlsplit(address).path)
     except Resolver404:
-        return False
-    who = audience_of(match.func, match.view_name) or frozenset()
-    return bool({ANYONE, SIGNED_IN} & who) or role in {one.value for one in who if isinstance(one, Role)}
+        return frozenset()
+    return audience_of(match.func, match.view_name) or frozenset()
 
 
 Pattern = tuple[str, str, Any]

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from connectify.dashboard.explanations import Explained, explain
@@ -75,7 +76,8 @@ class Kind:
     `names` finds records by their key; one that is not found is called by `label` of its key. `owners` finds places by
     the part of the key before the first colon, for records that belong to no instance. All look-ups are one query.
     `called` names a record by its parameters ("" = as its key says); `own` are parameters that differ in each record
-    and say nothing of the cause. `list_url` leads to the filtered list of a cause, `solve` to where it is mended.
+    and say nothing of the cause. Records that differ in the parameter `grouped_by` ("" = none) are causes apart, with
+    a button and acts of their own. `list_url` leads to the filtered list of a cause, `solve` to where it is mended.
     """
 
     direction: str
@@ -85,6 +87,7 @@ class Kind:
     owners: LookUp | None = None
     called: Callable[[Mapping[str, Any]], str] = lambda _params: ""
     own: frozenset[str] = frozenset()
+    grouped_by: str = ""
     list_url: Callable[[str, uuid.UUID | None], str] = lambda _code, _instance: ""
     solve: Callable[[Cause], tuple[str, str]] = lambda _cause: ("", "")
 
@@ -107,11 +110,12 @@ _GROUPS: Final = """
 WITH causes AS (
   SELECT subject_kind, code, instance_id,
     CASE WHEN instance_id IS NULL THEN split_part(subject_key, ':', 1) ELSE '' END AS owner,
+    coalesce(params ->> (%(grouped_by)s::jsonb ->> subject_kind), '') AS part,
     count(*) AS count, min(first_seen_at) AS since, max(first_seen_at) AS until
   FROM sync_quarantined WHERE tenant_id = %(tenant)s AND state = 'open'
-  GROUP BY 1, 2, 3, 4 ORDER BY count(*) DESC, 1, 2, 3, 4 LIMIT %(groups)s
+  GROUP BY 1, 2, 3, 4, 5 ORDER BY count(*) DESC, 1, 2, 3, 4, 5 LIMIT %(groups)s
 )
-SELECT c.subject_kind, c.code, c.instance_id, i.name, c.owner, c.count, c.since, c.until, e.found
+SELECT c.subject_kind, c.code, c.instance_id, i.name, c.owner, c.part, c.count, c.since, c.until, e.found
 FROM causes c LEFT JOIN instances_instance i ON i.tenant_id = %(tenant)s AND i.id = c.instance_id
 CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object('id', r.id, 'key', r.subject_key, 'params', r.params)) AS found FROM (
@@ -119,6 +123,7 @@ CROSS JOIN LATERAL (
     WHERE q.tenant_id = %(tenant)s AND q.state = 'open' AND q.subject_kind = c.subject_kind AND q.code = c.code
       AND q.instance_id IS NOT DISTINCT FROM c.instance_id
       AND (c.owner = '' OR q.subject_key = c.owner OR q.subject_key LIKE c.owner || ':%%')
+      AND coalesce(q.params ->> (%(grouped_by)s::jsonb ->> q.subject_kind), '') = c.part
     ORDER BY q.first_seen_at, q.id LIMIT %(examples)s) r
 ) e
 """
@@ -126,13 +131,17 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True)
 class Cause:
-    """One group as it is stored. `key` names what was shown: what is put aside later is not decided with it."""
+    """One group as it is stored; `part` is its value of what its kind is `grouped_by`, "" for none.
+
+    `key` names what was shown: what is put aside later is not decided with it.
+    """
 
     kind: str
     code: str
     instance: uuid.UUID | None
     place: str
     owner: str
+    part: str
     count: int
     since: dt.datetime
     until: dt.datetime
@@ -140,7 +149,7 @@ class Cause:
 
     @property
     def key(self) -> str:
-        return f"{self.kind}|{self.code}|{self.instance or ''}|{self.owner}|{self.until.isoformat()}"
+        return f"{self.kind}|{self.code}|{self.instance or ''}|{self.owner}|{self.until.isoformat()}|{self.part}"
 
 
 class QuarantinedRecords:
@@ -183,17 +192,19 @@ def key_of(row_id: uuid.UUID) -> str:
 
 
 def _causes() -> list[Cause]:
-    values = {"tenant": require_tenant_id(), "groups": MOST_GROUPS, "examples": EXAMPLES}
+    grouped_by = json.dumps({name: kind.grouped_by for name, kind in _kinds.items() if kind.grouped_by})
+    bounds = {"groups": MOST_GROUPS, "examples": EXAMPLES}
+    values = {"tenant": require_tenant_id(), "grouped_by": grouped_by, **bounds}
     with connection.cursor() as cursor:
         cursor.execute(_GROUPS, values)
         return [_cause(*row) for row in cursor.fetchall()]
 
 
-def _cause(kind: str, code: str, instance: uuid.UUID | None, place: str | None, owner: str, count: int,
-           since: dt.datetime, until: dt.datetime, found: Any) -> Cause:  # fmt: skip
+def _cause(kind: str, code: str, instance: uuid.UUID | None, place: str | None, owner: str, part: str,
+           count: int, since: dt.datetime, until: dt.datetime, found: Any) -> Cause:  # fmt: skip
     found = json.loads(found) if isinstance(found, str) else found or []
     rows = tuple(Row(uuid.UUID(one["id"]), kind, one["key"], code, one["params"]) for one in found)
-    return Cause(kind, code, instance, place or "", owner, count, since, until, rows)
+    return Cause(kind, code, instance, place or "", owner, part, count, since, until, rows)
 
 
 def _names(causes: Sequence[Cause]) -> dict[tuple[LookUp, str], Named]:
@@ -234,7 +245,7 @@ def _group(cause: Cause, names: Mapping[tuple[LookUp, str], Named]) -> InboxGrou
     return InboxGroup(
         source=SOURCE,
         key=cause.key,
-        identity="|".join((cause.kind, cause.code, str(cause.instance or ""), cause.owner)),
+        identity="|".join((cause.kind, cause.code, str(cause.instance or ""), cause.owner, cause.part)),
         why=why,
         place=cause.place or _owner(kind, cause.owner, names),
         direction=kind.direction if kind else "",
@@ -274,11 +285,15 @@ def _rows_of(key: str) -> list[Quarantined]:
     try:
         if key.startswith("one|"):
             return list(rows.filter(pk=uuid.UUID(key.removeprefix("one|"))))
-        kind, code, instance, owner, until = key.split("|", 4)
+        kind, code, instance, owner, until, part = key.split("|", 5)
         rows = rows.filter(subject_kind=kind, code=code, first_seen_at__lte=dt.datetime.fromisoformat(until))
         rows = rows.filter(instance=uuid.UUID(instance)) if instance else rows.filter(instance=None)
     except ValueError:
         return []
     if owner:
         rows = rows.filter(Q(subject_key=owner) | Q(subject_key__startswith=f"{owner}:"))
+    shown_as = _kinds.get(kind)
+    if shown_as and shown_as.grouped_by:
+        value = Coalesce(KeyTextTransform(shown_as.grouped_by, "params"), Value(""), output_field=TextField())
+        rows = rows.alias(part=value).filter(part=part)
     return list(rows.order_by("first_seen_at", "id")[:MOST_AT_ONCE])

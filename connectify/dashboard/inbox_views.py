@@ -11,12 +11,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from connectify.dashboard.access import MEMBERS, WORKERS, may_open, open_to
+from connectify.dashboard.access import MEMBERS, SETTERS, WORKERS, Who, may_open, open_to, who_may_open
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.inbox import InboxGroup, InboxSource, OneByOne, all_groups, source_of
 from connectify.tenants.context import tenant_scope
@@ -24,6 +25,11 @@ from connectify.tenants.middleware import opens_own_scope
 from connectify.users.models import User
 
 ACTS: Final = ("approve", "refuse", "retry", "ignore")
+# What stands for the advice where the button is not the reader's: by whom its page is open to.
+WHO_CAN: Final[dict[frozenset[Who], str | Promise]] = {
+    frozenset(SETTERS): gettext_lazy("An owner or an administrator can do this."),
+    frozenset(WORKERS): gettext_lazy("An owner, an administrator or an operator can do this."),
+}
 AT_ONCE: Final = 30  # groups of a page: more causes than a person looks through before mending the first ones
 
 
@@ -47,9 +53,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def as_role(group: InboxGroup, role: str) -> InboxGroup:
-    """The group as a member in this role is shown it: without a button to a page that is not open to them."""
-    closed = group.solve_url.startswith("/") and not may_open(group.solve_url, role)
-    return replace(group, solve_url="", solve_label="") if closed else group
+    """The group as a member in this role is shown it: a page that is not open to them is no button and no advice, but
+    the work of those who may open it.
+    """
+    if not group.solve_url.startswith("/") or may_open(group.solve_url, role):
+        return group
+    can = WHO_CAN.get(who_may_open(group.solve_url)) or _("Somebody in another role can do this.")
+    return replace(group, why=replace(group.why, you_do=str(can)), solve_url="", solve_label="")
 
 
 def _first(wanted: str, count: int) -> int:

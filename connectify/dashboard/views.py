@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
-from connectify.dashboard.access import ANYONE, MEMBERS, SIGNED_IN, open_to
+from connectify.dashboard.access import ANYONE, MEMBERS, SIGNED_IN, WORKERS, open_to
 from connectify.dashboard.context import OFFERED
 from connectify.dashboard.directions import DIRECTIONS
 from connectify.dashboard.inbox import all_groups
@@ -50,7 +50,12 @@ def needs(request: HttpRequest) -> HttpResponse:
     shown = [
         {"group": as_role(group, role), "direction": DIRECTIONS.get(group.direction, "")} for group in groups[:NEEDS]
     ]
-    context = {"shown": shown, "more": len(groups) - len(shown), "inbox_url": address_of("inbox")}
+    context = {
+        "shown": shown,
+        "more": len(groups) - len(shown),
+        "inbox_url": address_of("inbox"),
+        "may_act": role in WORKERS,
+    }
     return render(request, "dashboard/_needs.html", context)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from django.conf import settings
@@ -23,6 +23,9 @@ _CODES: Final[dict[Kind, str]] = {
     "offline": "agent_silent",
     "online": "",
 }
+# An agent that is silent for less is late, not down: its computer restarts, or installs updates. By then three cycles
+# of an instance (300 s each) have missed it, so orders wait and offers are out of date.
+DOWN_AFTER: Final = dt.timedelta(minutes=15)
 # How it looks: a name of the style sheet.
 TONES: Final[dict[Kind, str]] = {
     "none": "wait",
@@ -46,6 +49,8 @@ class AgentStatus:
     enrolled_at: dt.datetime | None = None
     mserver: str = ""
     detail: str = ""
+    # How long by PostgreSQL's clock; None where it was never heard of. Each look at it finds another one.
+    silent: dt.timedelta | None = field(default=None, compare=False)
 
     @property
     def is_online(self) -> bool:
@@ -55,6 +60,12 @@ class AgentStatus:
     def code(self) -> str:
         """Stable, for screens; "" when online."""
         return _CODES[self.kind]
+
+    @property
+    def tone(self) -> str:
+        """A name of the style sheet: an agent that does not answer is late, then down."""
+        is_late = self.kind == "offline" and self.silent is not None and self.silent < DOWN_AFTER
+        return "wait" if is_late else TONES[self.kind]
 
     @property
     def params(self) -> dict[str, str]:
@@ -127,6 +138,7 @@ def _status(agents: list[Agent]) -> AgentStatus:
         since=agent.last_seen_at,
         mserver=agent.health.get("mserver", ""),
         detail=agent.health.get("detail", ""),
+        silent=agent.silent,  # type: ignore[attr-defined]
     )
 
 

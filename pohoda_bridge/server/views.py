@@ -24,7 +24,7 @@ from pohoda_bridge.server import agents
 from pohoda_bridge.server.enrolment import issue_code
 from pohoda_bridge.server.forms import NameForm, UnitForm
 from pohoda_bridge.server.models import Agent, Unit, UnitYear
-from pohoda_bridge.server.selectors import TONES, AgentStatus, agent_status, agent_statuses, open_code
+from pohoda_bridge.server.selectors import AgentStatus, agent_status, agent_statuses, open_code
 from pohoda_bridge.server.units import create_unit, same_books
 
 
@@ -36,7 +36,7 @@ class UnitRow:
 
     @property
     def tone(self) -> str:
-        return TONES[self.agent.kind]
+        return self.agent.tone
 
 
 @open_to(*MEMBERS)
@@ -130,7 +130,7 @@ def _agents(request: HttpRequest, unit: Unit) -> dict[str, Any]:
     return {
         "unit": unit,
         "status": status,
-        "tone": TONES[status.kind],
+        "tone": status.tone,
         "why": explain(status.code, status.params) if status.code else None,
         "rows": rows,
         "open_code": open_code(unit),
@@ -149,7 +149,7 @@ def _row(agent: Agent, status: AgentStatus) -> AgentRow:
     well = mserver in ("", "ready", "busy")
     why = None if well else explain(code, {"detail": agent.health.get("detail", "")})
     word = {"online": _("online"), "never_seen": _("has not called yet")}.get(status.kind, _("silent"))
-    return AgentRow(agent, TONES[status.kind] if well else "bad", word, why)
+    return AgentRow(agent, status.tone if well else "bad", word, why)
 
 
 def _show(request: HttpRequest, unit: Unit, form: NameForm, *, code: str = "") -> HttpResponse:

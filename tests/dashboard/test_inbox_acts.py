@@ -73,7 +73,7 @@ def test_a_group_of_one_account_is_found_behind_any_number_of_others(inside, now
     ours = [put_aside("form", f"a_c:f{number}", "form_not_found") for number in range(3)]
     put_aside("form", "abc:f1", "form_not_found")
     until = Quarantined.objects.order_by("-first_seen_at").first().first_seen_at
-    key = f"form|form_not_found||a_c|{until.isoformat()}"
+    key = f"form|form_not_found||a_c|{until.isoformat()}|"
     moved = [QuarantinedRecords().act(key, "ignore", inside.owner) for _ in range(3)]
     assert moved == [2, 1, 0]
     assert set(Quarantined.objects.filter(state="ignored").values_list("pk", flat=True)) == {row.pk for row in ours}

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from allegro_integration.models import Account, Order
-from connectify.dashboard.inbox import all_groups
+from connectify.dashboard.inbox import InboxGroup, all_groups
 from connectify.sync.models import Quarantined
 from connectify.tenants.context import tenant_scope
 from connectify.tenants.models import Role
@@ -14,7 +14,7 @@ from connectify.tenants.services import add_member
 from tests.allegro_services.shop import Shop as FormShop
 from tests.dashboard import shop
 from tests.dashboard.test_home import text_of
-from tests.dashboard.waiting import only, put_aside
+from tests.dashboard.waiting import click, only, put_aside
 
 HUNGARY = "allegro-hu"
 
@@ -44,14 +44,33 @@ def test_the_group_names_the_marketplace_and_the_buyers(inside, browser_of):
     assert "Jana Nová" in page
 
 
-def test_several_marketplaces_are_told_apart_record_by_record(inside):
-    wait_for(inside.czech.account, "Jana Nová")
+def told_apart() -> dict[str, InboxGroup]:
+    return {group.why.title: group for group in all_groups() if group.codes == ("no_instance",)}
+
+
+def test_several_marketplaces_are_causes_apart_however_many_orders_one_has(inside):
+    wait_for(inside.czech.account, *(f"Kupující {number}" for number in range(6)))
     wait_for(inside.czech.account, "Petr Malý", marketplace="allegro-pl")
-    group = only("no_instance")
-    assert group.why.title == "No instance is set up for some of your marketplaces."
-    assert [record.note for record in group.records] == [
-        "No instance is set up for Allegro.hu.", "No instance is set up for Allegro.pl.",
-    ]  # fmt: skip
+    found = told_apart()
+    assert {title: group.count for title, group in found.items()} == {
+        "No instance is set up for Allegro.hu.": 6, "No instance is set up for Allegro.pl.": 1,
+    }  # fmt: skip
+    for group, marketplace in zip(found.values(), (HUNGARY, "allegro-pl"), strict=True):
+        assert group.solve_url.endswith(f"marketplace={marketplace}")
+        assert {record.note for record in group.records} == {""}
+
+
+def test_a_marketplace_s_button_ignores_its_own_orders_alone(inside, browser_of):
+    wait_for(inside.czech.account, *(f"Kupující {number}" for number in range(6)))
+    wait_for(inside.czech.account, "Petr Malý", marketplace="allegro-pl")
+    put_aside("form", f"{inside.czech.account_id}:unread", "no_instance", form_id="unread")
+    found = told_apart()
+    assert len(found) == 3
+    click(browser_of(inside.owner), found["No instance is set up for Allegro.hu."], "ignore")
+    left = Quarantined.objects.filter(state=Quarantined.State.OPEN).values_list("params__form_id", flat=True)
+    assert sorted(left) == ["allegro-pl-0", "unread"]
+    click(browser_of(inside.owner), found["No instance is set up for –."], "ignore")
+    assert [row.params["form_id"] for row in Quarantined.objects.filter(state="open")] == ["allegro-pl-0"]
 
 
 def test_the_button_leads_to_a_new_instance_of_just_that_place(inside, browser_of):
@@ -77,6 +96,8 @@ def test_who_may_not_create_one_sees_the_group_without_the_button(inside, browse
         assert "/setup/instances/new/" in text_of(browser_of(inside.owner), address)
         seen = text_of(browser_of(person), address)
         assert "Allegro.hu" in seen
+        assert "Vytvořte" not in seen
+        assert "Může to udělat vlastník nebo správce." in seen
         assert "/setup/instances/new/" not in seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import unescape
 
@@ -9,6 +10,7 @@ import pytest
 from django.core.cache import cache
 
 from allegro_integration.services.mappings import map_delivery, map_payment
+from allegro_integration.services.seen import stores_of_all
 from connectify import clock
 from pohoda_bridge.server.mirror.models import StockCard
 from pohoda_bridge.server.models import Unit
@@ -47,7 +49,24 @@ def test_a_new_instance_suggests_the_stores_of_the_company_s_own_cards(ready, ne
             StockCard.objects.create(unit=Unit.objects.get(), record_id=at, store=store, **CARD)
     page = ready.browser().get(NEW).content.decode()
     assert known(page, "known-stores") == ["ESHOP", "ZBOZI"]
+    assert '<option value="ESHOP"></option>' in page
     assert 'list="known-stores"' in page
+
+
+def test_stores_of_several_units_are_suggested_with_the_names_of_their_units(ready, django_assert_num_queries):
+    with ready.inside():
+        first = Unit.objects.get()
+        others = [UnitFactory(connection__name=name) for name in ("Firma B", "Firma C")]
+        for at, (unit, store) in enumerate(((first, "ZBOZI"), (others[0], "ESHOP"), (others[1], "ZBOZI")), 1):
+            StockCard.objects.create(unit=unit, record_id=at, store=store, **CARD)
+        units = list(Unit.objects.select_related("connection").order_by("connection__created_at"))
+        with django_assert_num_queries(1):
+            stores_of_all(units)
+        name = first.connection.name
+    page = ready.browser().get(NEW).content.decode()
+    assert known(page, "known-stores") == ["ESHOP", "ZBOZI"]
+    labels = re.findall(r'label="([^"]*)"', page.split('<datalist id="known-stores">')[1].split("</datalist>")[0])
+    assert [unescape(label) for label in labels] == ["Firma B", ", ".join(sorted(("Firma C", name)))]
 
 
 def test_a_store_that_no_card_is_in_is_taken_and_said(ready):

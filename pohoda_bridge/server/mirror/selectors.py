@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -70,24 +71,33 @@ MOST_CARDS: Final = 1000
 # From each store straight to the next one along the index `card_by_store`: many cards take no longer than few.
 _STORES: Final = f"""
 WITH RECURSIVE places AS (
-  SELECT min(store) AS store FROM {{table}} WHERE {{own}}
+  SELECT unit, (SELECT min(store) FROM {{table}} WHERE {{own}} AND unit_id = unit) AS store
+  FROM unnest(%(units)s::uuid[]) AS unit
   UNION ALL
-  SELECT (SELECT min(store) FROM {{table}} WHERE {{own}} AND store > places.store) FROM places WHERE store IS NOT NULL
+  SELECT unit, (SELECT min(store) FROM {{table}} WHERE {{own}} AND unit_id = unit AND store > places.store)
+  FROM places WHERE store IS NOT NULL
 )
-SELECT store, (SELECT max(storage) FROM {{table}} WHERE {{own}} AND store = places.store),
-  (SELECT count(*) FROM (SELECT 1 FROM {{table}} WHERE {{own}} AND store = places.store LIMIT {MOST_CARDS + 1}) counted)
-FROM places WHERE store IS NOT NULL ORDER BY store
+SELECT unit, store, (SELECT max(storage) FROM {{table}} WHERE {{own}} AND unit_id = unit AND store = places.store),
+  (SELECT count(*) FROM (
+    SELECT 1 FROM {{table}} WHERE {{own}} AND unit_id = unit AND store = places.store LIMIT {MOST_CARDS + 1}) counted)
+FROM places WHERE store IS NOT NULL ORDER BY store, unit
 """  # noqa: S608 (our own words)
-_OWN: Final = f"tenant_id = %(tenant)s AND unit_id = %(unit)s AND missed < {Mirrored.GONE_FROM}"
+_OWN: Final = f"tenant_id = %(tenant)s AND missed < {Mirrored.GONE_FROM}"
 
 
 def stores_of(unit: Unit) -> list[Store]:
     """The stores that have cards which are not gone, by name; one query."""
+    return [store for _unit, store in stores_of_all([unit])]
+
+
+def stores_of_all(units: Iterable[Unit]) -> list[tuple[uuid.UUID, Store]]:
+    """As `stores_of`, of several units, each store beside the id of its unit; one query for all."""
     table = connection.ops.quote_name(StockCard._meta.db_table)
     with connection.cursor() as cursor:
         # The number of `missed` stands in the text: only then PostgreSQL sees that the index fits.
-        cursor.execute(_STORES.format(table=table, own=_OWN), {"tenant": require_tenant_id(), "unit": unit.pk})
-        return [Store(*row) for row in cursor.fetchall()]
+        values = {"tenant": require_tenant_id(), "units": [unit.pk for unit in units]}
+        cursor.execute(_STORES.format(table=table, own=_OWN), values)
+        return [(unit, Store(*store)) for unit, *store in cursor.fetchall()]
 
 
 def held_reads(unit: Unit | None = None) -> list[MirrorRead]:
