@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hmac
+import textwrap
 import time
 from typing import Any, Final
 
@@ -94,8 +95,9 @@ def map_everything(page: Page, world: World) -> None:
     """Each method that was seen gets a carrier of its own name, each payment its form."""
     page.goto(f"{instance(page)}mappings/")
     for row in page.locator("tr:has(input)").all():
-        fields = row.locator("input[type=text]").all()
-        fields[0].fill((fields[-1].get_attribute("placeholder") or "Allegro").split(",")[0][:20])
+        carrier, *text = row.locator("input[type=text]").all()
+        name = row.locator("strong").first.inner_text().split(",")[0] if text else "Allegro"
+        carrier.fill(textwrap.shorten(name, 20, placeholder=""))
     preview(page)
     page.locator("[name=step][value=save]").last.click()
     page.wait_for_load_state("networkidle")
