@@ -1,9 +1,10 @@
 """Signing in and out, the second factor, the password, the language."""
 
 import re
-import time
+from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.totp.internal import auth
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
@@ -28,13 +29,23 @@ def fresh_limits():
     cache.clear()
 
 
+# In the middle of a code's half a minute.
+NOW = 1_800_000_015
+
+
+@pytest.fixture(autouse=True)
+def fixed_time(monkeypatch):
+    """No code runs out between the test and the page."""
+    monkeypatch.setattr(auth, "time", SimpleNamespace(time=lambda: NOW))
+
+
 @pytest.fixture
 def guest(db) -> Client:
     return Client(headers={"accept-language": "cs"})
 
 
 def code_for(secret: str, step: int = 0) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
+    return format_hotp_value(hotp_value(secret, NOW // 30 + step))
 
 
 def sign_in(client: Client, email: str, password: str = shop.PASSWORD, **more):
