@@ -12,6 +12,8 @@ from typing import Any
 Entry = dict[str, Any]
 COMMANDS = "-change-commands/"
 PATCHES = "/sale/product-offers/"
+# An export that was cut is not stored: what is decided meanwhile rests on the one before.
+WHOLE = "responsePack>"
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,8 @@ def read_readings(directory: Path) -> Readings:
                 told.setdefault(event["order"]["checkoutForm"]["id"], one["at"])
         elif (method == "PUT" and COMMANDS in path) or (method == "PATCH" and path.startswith(PATCHES)):
             writes[path.rsplit("/", 1)[1]].append(one["at"])
-    stock = [
-        one["at"] for one in _exchanges(directory / "pohoda.jsonl") if "<lStk:listStockRequest" in one["request_body"]
-    ]
+    asked = [one for one in _exchanges(directory / "pohoda.jsonl") if "<lStk:listStockRequest" in one["request_body"]]
+    stock = [one["at"] for one in asked if one["response_body"].rstrip().endswith(WHOLE)]
     return Readings(sorted(stock), sorted(journal), {key: sorted(moments) for key, moments in writes.items()}, told)
 
 

@@ -86,18 +86,20 @@ def test_switching_on_shows_first_how_much_would_go_at_once(ready):
         assert not Arming.objects.filter(armed_at__isnull=False).exists()
 
 
+def seven_offers(market):
+    prices = {"allegro-cz": {"amount": "249.00", "currency": "CZK"}}
+    return [
+        Offer.objects.create(account=market.account, offer_id=str(at), name=f"Nabídka {at}", stock=5, prices=prices)
+        for at in range(7)
+    ]
+
+
 def test_what_would_go_first_is_shown_with_its_value_and_its_page_and_where_all_of_it_is(ready, neighbour):
     page = create(ready)
     market = market_of(ready, page)
     set_part(ready, page, offers={"stores": ["ZBOZI"]}, invoices={"reports": [{"name": "Faktura", "report_id": 1}]})
     with ready.inside():
-        offers = [
-            Offer.objects.create(
-                account=market.account, offer_id=str(at), name=f"Nabídka {at}", stock=5,
-                prices={"allegro-cz": {"amount": "249.00", "currency": "CZK"}},
-            )
-            for at in range(7)
-        ]  # fmt: skip
+        offers = seven_offers(market)
         for offer in offers[:4]:
             planned_for(market, offer, "offer.quantity", {"field": "quantity", "quantity": 9})
         price = {"marketplace": "allegro-cz", "amount": "199.00", "currency": "CZK"}
